@@ -1,0 +1,309 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP to Immuta: one narrow request(). Private to this collection.
+
+Contract: JSON only, the raw API key or a token in C(Authorization), errors as {statusCode, error, message}.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import traceback
+import typing as t
+from urllib.parse import urlsplit
+
+from ansible_collections.community.immuta.plugins.module_utils._errors import ApiError, LostAnswer
+
+if t.TYPE_CHECKING:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from urllib3.exceptions import InsecureRequestWarning, InvalidHeader
+    from urllib3.util.retry import Retry
+
+    REQUESTS_ERROR: str | None = None
+else:
+    try:
+        import requests
+        import urllib3
+        from requests.adapters import HTTPAdapter
+        from urllib3.exceptions import InsecureRequestWarning, InvalidHeader
+        from urllib3.util.retry import Retry
+    except ImportError:
+        REQUESTS_ERROR = traceback.format_exc()
+        Retry = object
+    else:
+        REQUESTS_ERROR = None
+
+Options = t.Mapping[str, t.Any]
+
+#: Too many requests and unavailable: the server says itself that it did nothing, so a write may be sent again.
+SURELY_NOT_DONE = frozenset({429, 503})
+#: What a proxy or a restarting server answers: harmless to read again, but a write may have been done behind it.
+READ_AGAIN = SURELY_NOT_DONE | {500, 502, 504}
+#: A gateway gave up waiting: whether the write was done is unknown.
+PERHAPS_DONE = frozenset({502, 504})
+
+TOKEN_PATH = "/bim/apikey/authenticate"
+LONGEST_PAUSE = 60.0  # seconds, whatever Retry-After says
+LONGEST_ANSWER = 32 * 1024 * 1024  # bytes
+SHOWN = 500  # characters of a server's own words in a message
+
+
+class Answer(t.NamedTuple):
+    """What came back."""
+
+    status: int
+    text: str
+
+    def json(self, request: str) -> t.Any:
+        """Return the decoded body.
+
+        :param request: method and path, for the message
+        :raises ApiError: the body is not JSON
+        """
+        try:
+            return json.loads(self.text)
+        except ValueError as exc:
+            raise ApiError(
+                f"{request}: the answer is not JSON ({_kind_of(self.text)}). Check that immuta_url is the address "
+                f"of the Immuta tenant itself and that no proxy or login page answers in its place.",
+                status_code=self.status,
+            ) from exc
+
+
+class _ReadPolicy(Retry):
+    """Retries for requests that change nothing: every passing fault."""
+
+    statuses: t.ClassVar[frozenset[int]] = READ_AGAIN
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """Tell if an answer with this status is asked for again."""
+        return status_code in self.statuses
+
+    def get_retry_after(self, response: t.Any) -> float | None:
+        """Return the seconds that the server asks for, within bounds. A date that is none counts as not given."""
+        try:
+            pause = super().get_retry_after(response)
+        except InvalidHeader:
+            return None
+        return None if pause is None else min(max(float(pause), 0.0), LONGEST_PAUSE)
+
+    def get_backoff_time(self) -> float:
+        """Return the doubling pause with jitter, so that many hosts do not come back at once."""
+        return min(super().get_backoff_time(), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+
+
+class _WritePolicy(_ReadPolicy):
+    """Retries for requests that change something: only where the server surely did nothing."""
+
+    statuses = SURELY_NOT_DONE
+
+
+class Client:
+    """A connection to one Immuta tenant.
+
+    :param options: the connection options of C(_options.CONNECTION), checked
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._url = str(options["immuta_url"]).rstrip("/")
+        self._key = str(options["immuta_api_key"])
+        self._timeout = int(options["timeout"])
+        self._exchange = options["immuta_auth"] == "token"
+        self._token: str | None = None
+        retries = int(options["retries"])
+        common: dict[str, t.Any] = {"backoff_factor": 0.5, "raise_on_status": False, "allowed_methods": None}
+        self._read = _ReadPolicy(retries, redirect=False, **common)
+        self._write = _WritePolicy(retries, redirect=False, read=False, other=0, **common)
+        self._adapter = HTTPAdapter()
+        self._session = _session(options, self._url)
+        self._session.mount("https://", self._adapter)
+        self._session.mount("http://", self._adapter)
+
+    def request(self, method: str, path: str, body: t.Any = None, *, safe: bool, ok: tuple[int, ...] = ()) -> Answer:
+        """Send one request and return its answer.
+
+        :param path: below the tenant's address, C(/integrations/7) for instance
+        :param body: sent as JSON where it is not None
+        :param safe: true if the request changes nothing in Immuta, and may be sent again after any passing fault
+        :param ok: statuses to return besides 2xx
+        :raises ApiError: no answer or another status
+        :raises LostAnswer: a write was sent and its answer was lost
+        """
+        answer = self._send(method, path, body, safe)
+        if answer.status == 401 and self._exchange:
+            self._token = None
+            answer = self._send(method, path, body, safe)
+        if 200 <= answer.status < 300 or answer.status in ok:
+            return answer
+        raise self._refusal(method, path, answer, safe)
+
+    def _send(self, method: str, path: str, body: t.Any, safe: bool) -> Answer:
+        return self._once(method, path, body, safe, {"Authorization": self._authorization()})
+
+    def _authorization(self) -> str:
+        if not self._exchange:
+            return self._key
+        if self._token is None:
+            self._token = self._new_token()
+        return f"Bearer {self._token}"
+
+    def _new_token(self) -> str:
+        answer = self._once("POST", TOKEN_PATH, {"apikey": self._key}, True, {})
+        if answer.status != 200:
+            raise self._refusal("POST", TOKEN_PATH, answer, True)
+        data = answer.json(f"POST {TOKEN_PATH}")
+        token = data.get("token") if isinstance(data, dict) else None
+        if not isinstance(token, str) or not token:
+            raise ApiError(
+                f"POST {TOKEN_PATH}: the answer holds no token. Check immuta_api_key, or use immuta_auth=api_key.",
+                status_code=answer.status,
+            )
+        return token
+
+    def _once(self, method: str, path: str, body: t.Any, safe: bool, headers: dict[str, str]) -> Answer:
+        self._adapter.max_retries = self._read if safe else self._write
+        try:
+            response = self._session.request(
+                method,
+                self._url + path,
+                data=None if body is None else json.dumps(body),
+                headers={"Accept": "application/json", "Content-Type": "application/json"},
+                auth=_Header(headers),
+                timeout=self._timeout,
+                allow_redirects=method == "GET",
+                stream=True,
+            )
+            return Answer(response.status_code, _text(response))
+        except (requests.exceptions.RequestException, OSError) as exc:
+            raise self._no_answer(method, path, exc, safe) from exc
+
+    def _no_answer(self, method: str, path: str, exc: Exception, safe: bool) -> ApiError:
+        reason, sent = _reason(exc, self._timeout)
+        kind = LostAnswer if sent and not safe else ApiError
+        where = urlsplit(self._url).netloc.rpartition("@")[2]
+        return kind(f"{method} {path} at {where}: {reason}", method=method, path=path)
+
+    def _refusal(self, method: str, path: str, answer: Answer, safe: bool) -> ApiError:
+        said, results = _server_words(answer)
+        kind = LostAnswer if answer.status in PERHAPS_DONE and not safe else ApiError
+        return kind(
+            f"{method} {path}: Immuta answered {answer.status}{f' ({said})' if said else ''}.{_advice(answer.status)}",
+            method=method,
+            path=path,
+            status_code=answer.status,
+            server_message=said or None,
+            validation_results=results,
+        )
+
+
+class _Header:
+    """Sets our headers as authentication, which C(requests) neither replaces by netrc nor carries to another host."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self._headers = headers
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.update(self._headers)
+        return request
+
+
+def _session(options: Options, url: str) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # else a netrc entry replaces our header, and REQUESTS_CA_BUNDLE our ca_path
+    if options.get("use_proxy", True):
+        session.proxies.update(requests.utils.get_environ_proxies(url))
+    session.verify = (options.get("ca_path") or True) if options["validate_certs"] else False
+    if not options["validate_certs"]:
+        urllib3.disable_warnings(InsecureRequestWarning)
+    if options.get("client_cert"):
+        key = options.get("client_key")
+        session.cert = (options["client_cert"], key) if key else options["client_cert"]
+    session.max_redirects = 5
+    return session
+
+
+def _text(response: requests.Response) -> str:
+    """Read the body, no more than an answer of Immuta may hold. The contract is UTF-8, whatever the header says."""
+    body = b""
+    with response:
+        for chunk in response.iter_content(65536):
+            body += chunk
+            if len(body) > LONGEST_ANSWER:
+                raise OSError(f"the answer is longer than {LONGEST_ANSWER} bytes")
+    return body.decode("utf-8", errors="replace")
+
+
+def _reason(exc: Exception, timeout: int) -> tuple[str, bool]:
+    """Return what to tell the user, and whether the request may have reached Immuta."""
+    problems = requests.exceptions
+    words = _innermost(exc)
+    if isinstance(exc, problems.ProxyError):
+        return f"the proxy could not be used ({words}). Check the proxy variables, or set use_proxy=false.", False
+    if isinstance(exc, problems.SSLError):
+        return (
+            f"no trusted TLS connection ({words}). Check the host in immuta_url; for a private certificate authority "
+            "set ca_path, for a client certificate client_cert and client_key.",
+            False,
+        )
+    if isinstance(exc, problems.ConnectTimeout):
+        return f"no connection within {timeout} s. Check immuta_url and the network, or raise timeout.", False
+    if isinstance(exc, problems.ReadTimeout):
+        return f"no answer within {timeout} s. Raise timeout if Immuta is slow.", True
+    if isinstance(exc, problems.TooManyRedirects):
+        return "too many redirects. Put the final address into immuta_url.", False
+    if isinstance(exc, (problems.InvalidURL, problems.InvalidSchema, problems.MissingSchema)):
+        return "the address is not valid. Check immuta_url.", False
+    if isinstance(exc, OSError) and not isinstance(exc, problems.RequestException):
+        return f"cannot be read or sent ({words}). Check ca_path, client_cert and client_key.", False
+    if "NewConnectionError" in repr(exc) or "Name or service not known" in words:
+        return f"no connection ({words}). Check immuta_url, the network and the proxy variables.", False
+    return f"the connection broke ({words}). Run again.", True
+
+
+def _innermost(exc: BaseException) -> str:
+    """Return the words of the first cause: C(requests) and C(urllib3) wrap it in their own, address and all."""
+    seen = exc
+    while True:
+        inner = getattr(seen, "reason", None) or next((a for a in seen.args if isinstance(a, BaseException)), None)
+        if not isinstance(inner, BaseException) or inner is seen:
+            break
+        seen = inner
+    words = str(seen).rpartition(">: ")[2] or str(seen) or type(seen).__name__
+    return words[:SHOWN]
+
+
+def _server_words(answer: Answer) -> tuple[str, t.Any]:
+    """Return the server's own message and its validation results, where the body holds them (contract, 4.4)."""
+    try:
+        data = json.loads(answer.text)
+    except ValueError:
+        return "", None
+    if not isinstance(data, dict):
+        return "", None
+    said = data.get("message") or data.get("error") or ""
+    return " ".join(said.split())[:SHOWN] if isinstance(said, str) else "", data.get("validationResults")
+
+
+def _kind_of(text: str) -> str:
+    start = text.lstrip()[:1]
+    if not start:
+        return "empty body"
+    return "an HTML page" if start == "<" else f"{len(text)} characters that do not parse"
+
+
+def _advice(status: int) -> str:
+    if 300 <= status < 400:
+        return " A redirect is not followed here: put the final address into immuta_url."
+    return {
+        401: " Check immuta_api_key: it may be wrong, expired or revoked.",
+        403: " The API key's user needs the Immuta permission APPLICATION_ADMIN.",
+        429: " Immuta limits requests: raise retries, or run fewer hosts at once (forks, throttle).",
+        500: " Immuta failed inside: run again, and look at its logs if it stays.",
+        502: " Something between here and Immuta failed: run again.",
+        503: " Immuta is not available: run again later, or raise retries.",
+        504: " A gateway gave up waiting for Immuta: run again.",
+    }.get(status, "")

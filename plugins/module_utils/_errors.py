@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong, as values. Private to this collection.
+
+Every message is public: it says what was tried, on what, what came back and what to do, and holds no secret, no SQL
+and no request body.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class ImmutaError(Exception):
+    """A failure that the user can act on.
+
+    :param message: a sentence for the user
+    :param values: what is returned as after a success, as far as it got
+    :param details: machine-readable facts, returned as C(failure) beside C(msg)
+    """
+
+    def __init__(self, message: str, values: dict[str, t.Any] | None = None, **details: t.Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values or {}
+        self.details = {key: value for key, value in details.items() if value is not None}
+
+    def fail_args(self) -> dict[str, t.Any]:
+        """Return what C(fail_json) is called with."""
+        return {"msg": self.message, "failure": {"kind": type(self).__name__, **self.details}, **self.values}
+
+
+class OptionError(ImmutaError):
+    """The options are wrong or contradict each other, or cannot be brought about. Nothing was sent."""
+
+
+class ApiError(ImmutaError):
+    """Immuta, or something on the way to it, refused a request or answered nonsense."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status, 0 where there was no answer."""
+        return int(self.details.get("status_code", 0))
+
+
+class LostAnswer(ApiError):
+    """A write was sent and no answer came: it may have been done or not."""
+
+
+class IntegrationError(ImmutaError):
+    """Immuta did what it was asked, and the integration is not well."""
+
+
+class ScriptError(ImmutaError):
+    """A script cannot be split, read, written or run."""
+
+
+class DatabaseError(ImmutaError):
+    """Redshift cannot be reached, or refused to log in."""

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From AnsibleModule to a core function and back. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.community.immuta.plugins.module_utils._client import REQUESTS_ERROR
+from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome, Result, perform
+
+Core = t.Callable[[dict[str, t.Any], bool], Outcome]
+
+
+def run_module(module: AnsibleModule, core: Core, secrets: t.Iterable[str]) -> Result:
+    """Run the core of a module; where it fails, the module ends with its message.
+
+    :param core: called with the options and whether check mode is on
+    :param secrets: may not appear in any output
+    :returns: what C(exit_json) is to be called with
+    """
+    _unmask_harmless(module)
+    result = perform(lambda: core(module.params, module.check_mode), secrets, module._diff)
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    if result.get("failed"):
+        module.fail_json(**{key: value for key, value in result.items() if key != "failed"})
+    return result
+
+
+def need_requests(module: AnsibleModule) -> None:
+    """End the module with a sentence where C(requests) is not installed."""
+    if REQUESTS_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
+
+
+def _unmask_harmless(module: AnsibleModule) -> None:
+    """Let numbers and very short texts of C(extra_config) pass: to mask each C(1) would leave no output readable."""
+    module.no_log_values -= set(_harmless(module.params.get("extra_config")))
+
+
+def _harmless(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _harmless(item)
+    elif isinstance(value, (int, float)) or (isinstance(value, str) and len(value) < 3):
+        yield str(value)

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the core of a module returns, and how a module hands it to Ansible. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.community.immuta.plugins.module_utils._errors import ImmutaError
+from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
+
+Result = dict[str, t.Any]
+
+
+@dataclasses.dataclass
+class Outcome:
+    """The end of a core function.
+
+    :param values: what is returned besides C(changed) and C(diff)
+    :param before: one side of the diff, without secrets; a text or a structure
+    """
+
+    changed: bool
+    values: Result
+    before: t.Any = dataclasses.field(default_factory=dict)
+    after: t.Any = dataclasses.field(default_factory=dict)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    has_diff: bool = True
+
+    def warn(self, text: str) -> Outcome:
+        """Add a warning, and return the outcome itself."""
+        self.warnings.append(text)
+        return self
+
+    def result(self, diff: bool) -> Result:
+        """Return what C(exit_json) is called with."""
+        shown = {"diff": {"before": self.before, "after": self.after}} if diff and self.has_diff else {}
+        return {"changed": self.changed, **self.values, **shown}
+
+
+def perform(core: t.Callable[[], Outcome], secrets: t.Iterable[str], diff: bool) -> Result:
+    """Run a core function and return its result, or its failure, without any of the secrets.
+
+    :returns: the arguments of C(exit_json), or with C(failed) those of C(fail_json); C(warnings) is a list of texts
+    """
+    redact = Redactor(secrets)
+    try:
+        outcome = core()
+    except ImmutaError as exc:
+        return t.cast(Result, redact({"failed": True, **exc.fail_args()}))
+    return t.cast(Result, redact({**outcome.result(diff), "warnings": outcome.warnings}))

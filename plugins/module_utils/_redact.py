@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep secrets out of every text. Pure. Private to this collection."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import typing as t
+from urllib.parse import quote, quote_plus
+
+MASK = "********"
+
+#: What servers put in the place of a secret: such a value is unknown, not different.
+_MASKED = re.compile(r"\[?(redacted|masked|hidden|secret)\]?|\*+|<(redacted|masked|hidden)>", re.IGNORECASE)
+#: A password literal in SQL, doubled quotes of a nested literal included.
+_SQL_PASSWORD = re.compile(r"(\bPASSWORD\s+(?:AS\s+)?)('+)(?:[^'\\]|\\.|'')*?\2(?!')", re.IGNORECASE | re.DOTALL)
+_SOUNDS_SECRET = re.compile(r"pass(word|wd|phrase)?$|secret|token|api_?key|private_?key|credential", re.IGNORECASE)
+_SHORTEST = 3
+
+
+def is_masked(value: t.Any) -> bool:
+    """Tell if V(value) stands for a secret that the server does not show."""
+    return isinstance(value, str) and _MASKED.fullmatch(value.strip()) is not None
+
+
+def sounds_secret(name: str) -> bool:
+    """Tell if a field of this name probably holds a secret."""
+    return _SOUNDS_SECRET.search(name) is not None
+
+
+def without_secrets(value: t.Any) -> t.Any:
+    """Return a copy of V(value) without the fields that hold, or mask, a secret."""
+    if isinstance(value, dict):
+        return {
+            key: without_secrets(item)
+            for key, item in value.items()
+            if not sounds_secret(str(key)) and not is_masked(item)
+        }
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    return value
+
+
+def secret_values(value: t.Any) -> list[str]:
+    """Return every text in V(value), a text or a structure of texts, that is long enough to be a secret."""
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in secret_values(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in secret_values(item)]
+    return [value] if isinstance(value, str) and len(value) >= _SHORTEST else []
+
+
+class Redactor:
+    """Replaces known secrets, in every form in which a server may echo them.
+
+    :param secrets: the secrets in clear; those of fewer than three characters are passed over, since replacing them
+        would leave no text readable
+    """
+
+    def __init__(self, secrets: t.Iterable[str]) -> None:
+        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        ordered = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE) if ordered else None
+
+    def __call__(self, value: t.Any) -> t.Any:
+        """Return V(value), a text or a structure, with every secret replaced. Keys of dictionaries too."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self(key): self(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self(item) for item in value]
+        return value
+
+    def text(self, text: str) -> str:
+        """Return V(text) with every secret replaced by asterisks."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def sql(self, script: str) -> str:
+        """Return V(script) with every known secret and every password literal replaced."""
+        return _SQL_PASSWORD.sub(lambda match: f"{match[1]}{match[2]}{MASK}{match[2]}", self.text(script))
+
+
+def _forms(secret: str) -> set[str]:
+    """The forms of a secret: as it is, and as JSON, URLs, SQL, base64 and Python's repr write it."""
+    escaped = secret.replace("\\", "\\\\")
+    return {
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe=""),
+        quote_plus(secret),
+        secret.replace("'", "''"),
+        escaped,
+        escaped.replace("'", "\\'"),
+        escaped.replace("'", "''"),
+        *_base64_forms(secret.encode()),
+    }
+
+
+def _base64_forms(secret: bytes) -> set[str]:
+    """Base64 of the secret alone and inside a longer text, where its place in a group of three bytes decides."""
+    forms = set()
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + secret).decode().rstrip("=")
+        whole = encoded[(0, 2, 3)[shift] : len(encoded) - (1 if (len(secret) + shift) % 3 else 0)]
+        forms |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return {form for form in forms if len(form) > _SHORTEST}

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a stable state. Private to this collection."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+T = t.TypeVar("T")
+
+FIRST_PAUSE = 0.25  # seconds; a small cluster is done at once
+GROWTH = 1.6
+LONGEST_PAUSE = 15.0  # seconds
+
+
+class Clock:
+    """Time as the waiting sees it; tests bring their own."""
+
+    def now(self) -> float:
+        """Return seconds since some fixed moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Do nothing for so many seconds."""
+        time.sleep(seconds)
+
+
+def poll(read: t.Callable[[], T], done: t.Callable[[T], bool], limit: float, clock: Clock | None = None) -> T:
+    """Read until it is done or time runs out, and return what was read last.
+
+    :param limit: seconds; the last pause is cut so that it is never exceeded by a pause
+    """
+    clock = clock or Clock()
+    end = clock.now() + limit
+    pause = FIRST_PAUSE
+    seen = read()
+    while not done(seen) and clock.now() < end:
+        clock.sleep(max(0.0, min(pause, end - clock.now())))
+        pause = min(pause * GROWTH, LONGEST_PAUSE)
+        seen = read()
+    return seen

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Have Immuta generate a script and write it to a file. Private to this collection.
+
+The text never leaves this file but into the target file: Ansible would mask secrets in a returned script, and the
+masked script would run.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import tempfile
+import typing as t
+
+from ansible_collections.community.immuta.plugins.module_utils import _validate
+from ansible_collections.community.immuta.plugins.module_utils._errors import OptionError, ScriptError
+from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations
+from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
+from ansible_collections.community.immuta.plugins.module_utils._payload import (
+    Record,
+    given,
+    merged,
+    secrets_of,
+    to_payload,
+)
+from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
+from ansible_collections.community.immuta.plugins.module_utils._statements import split
+
+Options = t.Mapping[str, t.Any]
+
+#: The scripts of an integration that Immuta has; the others are for one that it does not have.
+OF_INTEGRATION = ("edit", "delete")
+
+
+def write_script(options: Options, api: Integrations, check_mode: bool) -> Outcome:
+    """Have a script generated, and write it where the file does not hold it yet.
+
+    :raises OptionError: the options are wrong, or the file cannot be written; nothing was sent
+    :raises ApiError: Immuta refused
+    :raises ScriptError: what Immuta sent cannot be split, or writing failed; an old file is left as it was
+    """
+    settings = {**given(options), "auto_bootstrap": False}
+    _validate.refuse(_problems(options, settings))
+    dest = str(options["dest"])
+    before = _read(dest)
+    text = _generate(options, settings, api)
+    statements = _split(text, options["script"])
+    changed = before != text
+    if changed and not check_mode:
+        _write(dest, text)
+    redact = Redactor(secrets_of(options)).sql
+    shown = redact(text)
+    values = {
+        "dest": dest,
+        "statements": len(statements),
+        "checksum": hashlib.sha256(shown.encode()).hexdigest(),
+    }
+    return Outcome(changed, values, before=redact(before or ""), after=shown)
+
+
+def _problems(options: Options, settings: Record) -> list[str]:
+    script = options["script"]
+    found = _validate.connection_problems(options) + _validate.settings_problems(settings)
+    if options["auto_bootstrap"]:
+        found.append("auto_bootstrap is true: scripts are for the manual bootstrap, which has auto_bootstrap=false.")
+    if script == "initial_create" and "initial_database" not in settings:
+        found.append("script=initial_create needs initial_database, the database that the script is run in.")
+    if script in OF_INTEGRATION:
+        if not options["id"] and "host" not in settings:
+            found.append(f"script={script} needs id or host, to tell which integration is meant.")
+    else:
+        found += _validate.create_problems(settings)
+    return found + _dest_problems(str(options["dest"]))
+
+
+def _dest_problems(dest: str) -> list[str]:
+    folder = os.path.dirname(os.path.abspath(dest))
+    if os.path.isdir(dest):
+        return [f"dest {dest} is a folder: it takes the path of a file."]
+    if not os.path.isdir(folder):
+        return [f"dest {dest} cannot be written: the folder {folder} does not exist."]
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return [f"dest {dest} cannot be written: no right to write into the folder {folder}."]
+    return []
+
+
+def _generate(options: Options, settings: Record, api: Integrations) -> str:
+    script = options["script"]
+    if script not in OF_INTEGRATION:
+        return api.script(script, to_payload(settings))
+    record = _find(options, settings, api)
+    if script == "delete":
+        return api.script(script, None, str(record["id"]))
+    body = merged(record, settings)
+    problems = _validate.login_problems({"authentication_type": body["config"].get("authenticationType"), **settings})
+    _validate.refuse(problems)
+    return api.script(script, body, str(record["id"]))
+
+
+def _find(options: Options, settings: Record, api: Integrations) -> Record:
+    record = api.by_id(str(options["id"])) if options["id"] else api.by_host(settings["host"])
+    if record is None:
+        which = f"id {options['id']}" if options["id"] else f"host {settings['host']}"
+        raise OptionError(f"Immuta has no Redshift integration with {which}. Check it, or create the integration.")
+    if record.get("autoBootstrap"):
+        raise OptionError(
+            f"The integration of {options['host'] or options['id']} was set up automatically: it has no "
+            f"{options['script']} script. Use community.immuta.redshift_integration alone."
+        )
+    return record
+
+
+def _split(text: str, script: str) -> list[t.Any]:
+    try:
+        return list(split(text))
+    except ScriptError as exc:
+        raise ScriptError(
+            f"Immuta's {script} script cannot be run: {exc.message} Nothing was written. Generate it again; if that "
+            "changes nothing, show the script to Immuta's support.",
+            **exc.details,
+        ) from exc
+
+
+def _read(path: str) -> str | None:
+    """Return what the file holds, None where there is none. A link is not followed, and counts as different."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as exc:
+        if exc.errno in (errno.ENOENT, errno.ELOOP, errno.EMLINK):
+            return None
+        raise ScriptError(f"dest {path} cannot be read: {exc.strerror}. Check its owner and mode.") from exc
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ScriptError(f"dest {path} is not a regular file: it takes the path of a file.")
+        return file.read().decode("utf-8", errors="replace")
+
+
+def _write(path: str, text: str) -> None:
+    """Replace the file in one step, readable by its owner alone from the start."""
+    folder = os.path.dirname(os.path.abspath(path))
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".immuta_", dir=folder)  # 0600 under any umask
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as exc:
+        if temporary and os.path.lexists(temporary):
+            os.unlink(temporary)
+        raise ScriptError(
+            f"dest {path} cannot be written: {exc.strerror}. A file that was there is unchanged."
+        ) from exc

@@ -1,0 +1,109 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: redshift_integration_info
+short_description: Read Immuta's integrations of Amazon Redshift
+version_added: 1.0.0
+description:
+  - Returns one Redshift integration, or all that are in use, in one request.
+author:
+  - The community.immuta authors (@ansible-collections)
+extends_documentation_fragment:
+  - community.immuta._connection
+  - community.immuta._attributes
+  - community.immuta._attributes.info
+  - community.immuta._attributes.actiongroup_immuta
+options:
+  id:
+    description:
+      - Return the integration with this id only.
+    type: str
+  host:
+    description:
+      - Return the integration of this host only, compared without case.
+    type: str
+seealso:
+  - module: community.immuta.redshift_integration
+"""
+
+EXAMPLES = r"""
+- name: Read all Redshift integrations
+  community.immuta.redshift_integration_info:
+    immuta_url: https://tenant.example.com
+    immuta_api_key: "{{ immuta_api_key }}"
+  register: all_integrations
+
+- name: Read the integration of one host
+  community.immuta.redshift_integration_info:
+    immuta_url: https://tenant.example.com
+    immuta_api_key: "{{ immuta_api_key }}"
+    host: analytics.abc123.eu-west-1.redshift.amazonaws.com
+  register: one_integration
+"""
+
+RETURN = r"""
+integrations:
+  description:
+    - The integrations, each in the form that P(community.immuta.redshift_integration#module) returns as
+      RV(community.immuta.redshift_integration#module:integration). Empty where nothing matches.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: "7"
+      status: enabled
+      auto_bootstrap: false
+      config:
+        host: analytics.abc123.eu-west-1.redshift.amazonaws.com
+        port: 5439
+        database: immuta_policies
+        initial_database: dev
+        authentication_type: userPassword
+        username: immuta_system
+        impersonation:
+          enabled: false
+      validation:
+        status: passed
+        tests:
+          - name: Basic Connection Test
+            status: passed
+            message: ""
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.community.immuta.plugins.module_utils._client import Client
+from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations
+from ansible_collections.community.immuta.plugins.module_utils._module import need_requests, run_module
+from ansible_collections.community.immuta.plugins.module_utils._options import connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
+from ansible_collections.community.immuta.plugins.module_utils._payload import secrets_of
+from ansible_collections.community.immuta.plugins.module_utils._read import read
+
+
+def argument_spec() -> dict[str, dict[str, t.Any]]:
+    """Return the options of the module."""
+    return {**connection_spec(), "id": {"type": "str"}, "host": {"type": "str"}}
+
+
+def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+    """Do what the module does; see C(_read.read)."""
+    return read(options, Integrations(Client(options), check_mode))
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    need_requests(module)
+    module.exit_json(**run_module(module, core, secrets_of(module.params)))
+
+
+if __name__ == "__main__":
+    main()

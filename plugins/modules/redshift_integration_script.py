@@ -1,0 +1,156 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: redshift_integration_script
+short_description: Have Immuta generate a Redshift script and write it to a file
+version_added: 1.0.0
+description:
+  - Writes the script that Immuta generates for the manual bootstrap of a Redshift integration to a file.
+  - The script holds the password of the system account in clear, so it is never returned, and the file is readable by
+    its owner alone.
+  - The file is replaced in one step, only where it does not hold the script yet. If anything fails, it stays as it was.
+author:
+  - The community.immuta authors (@ansible-collections)
+extends_documentation_fragment:
+  - ansible.builtin.files
+  - community.immuta._connection
+  - community.immuta._settings
+  - community.immuta._attributes
+  - community.immuta._attributes.actiongroup_immuta
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Has the script generated too, which changes nothing in Immuta, and does not write it.
+  diff_mode:
+    support: full
+    details:
+      - Shows the script before and after, with every secret replaced.
+  idempotent:
+    support: full
+options:
+  script:
+    description:
+      - V(initial_create) is the first script of a manual bootstrap, to be run in O(initial_database).
+      - V(create) is the second one, to be run in O(database); without O(initial_database) it is the only one.
+      - V(edit) changes the objects of an integration that is there, V(delete) removes them. Run them in O(database).
+      - V(cleanup) removes what is left of an integration that could not be created.
+    type: str
+    required: true
+    choices:
+      - initial_create
+      - create
+      - edit
+      - delete
+      - cleanup
+  id:
+    description:
+      - Id of the integration, for O(script=edit) and O(script=delete). If it is not given, O(host) finds it.
+    type: str
+  dest:
+    description:
+      - File to write to. Its folder must exist.
+    type: path
+    required: true
+  mode:
+    description:
+      - The permissions of the file, as in M(ansible.builtin.file).
+    type: raw
+    default: "0600"
+notes:
+  - O(auto_bootstrap) may be left out here. The other settings must be those that
+    M(community.immuta.redshift_integration) is given afterwards.
+seealso:
+  - module: community.immuta.redshift_script
+  - module: community.immuta.redshift_integration
+"""
+
+EXAMPLES = r"""
+- name: Generate the first script
+  community.immuta.redshift_integration_script:
+    immuta_url: https://tenant.example.com
+    immuta_api_key: "{{ immuta_api_key }}"
+    script: initial_create
+    dest: "{{ scripts }}/initial_create.sql"
+    host: analytics.abc123.eu-west-1.redshift.amazonaws.com
+    database: immuta_policies
+    initial_database: dev
+    authentication_type: userPassword
+    username: immuta_system
+    password: "{{ immuta_system_password }}"
+"""
+
+RETURN = r"""
+dest:
+  description: The file.
+  returned: success
+  type: str
+  sample: /home/deploy/scripts/initial_create.sql
+statements:
+  description: How many statements the script has.
+  returned: success
+  type: int
+  sample: 5
+checksum:
+  description: SHA-256 of the script with every secret replaced, to tell one script from another.
+  returned: success
+  type: str
+  sample: 0a4d55a8d778e5022fab701977c5d840bbc486d0c1d3c3c0a2a2c7b5d9b3a9e4
+failure:
+  description: What went wrong, for programs.
+  returned: failure
+  type: dict
+  sample:
+    kind: ApiError
+    method: POST
+    path: /integrations/scripts/create
+    status_code: 400
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.community.immuta.plugins.module_utils._client import Client
+from ansible_collections.community.immuta.plugins.module_utils._integrations import SCRIPTS, Integrations
+from ansible_collections.community.immuta.plugins.module_utils._module import need_requests, run_module
+from ansible_collections.community.immuta.plugins.module_utils._options import SETTINGS, connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
+from ansible_collections.community.immuta.plugins.module_utils._payload import secrets_of
+from ansible_collections.community.immuta.plugins.module_utils._write_script import write_script
+
+
+def argument_spec() -> dict[str, dict[str, t.Any]]:
+    """Return the options of the module, those of files apart."""
+    return {
+        **connection_spec(),
+        **SETTINGS,
+        "script": {"type": "str", "required": True, "choices": list(SCRIPTS)},
+        "id": {"type": "str"},
+        "dest": {"type": "path", "required": True},
+        "mode": {"type": "raw", "default": "0600"},
+    }
+
+
+def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+    """Do what the module does; see C(_write_script.write_script)."""
+    return write_script(options, Integrations(Client(options), check_mode), check_mode)
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(argument_spec=argument_spec(), add_file_common_args=True, supports_check_mode=True)
+    need_requests(module)
+    result = run_module(module, core, secrets_of(module.params))
+    file_options = module.load_file_common_arguments(module.params, path=result["dest"])
+    result["changed"] = module.set_fs_attributes_if_different(file_options, result["changed"])
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

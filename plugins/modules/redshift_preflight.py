@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: redshift_preflight
+short_description: Check a login to Amazon Redshift before Immuta's scripts are run
+version_added: 1.0.0
+description:
+  - Logs in to Redshift and checks what would stop the scripts of Immuta, or Immuta itself, and tells all of it at once.
+  - Changes nothing.
+author:
+  - The community.immuta authors (@ansible-collections)
+extends_documentation_fragment:
+  - community.immuta._login
+  - community.immuta._attributes
+  - community.immuta._attributes.info
+options:
+  rights:
+    description:
+      - What O(login_user) must be allowed to do. V(create_database) counts as given where O(database) exists.
+    type: list
+    elements: str
+    choices:
+      - create_database
+      - create_user
+    default: []
+  require_redshift:
+    description:
+      - Whether the server must be Amazon Redshift, by what it says of its version.
+    type: bool
+    default: true
+  database:
+    description:
+      - Name of the database that Immuta is to manage, to be checked for what Redshift would make of it.
+    type: str
+  username:
+    description:
+      - Name of the system account of Immuta, to be looked for.
+    type: str
+  password:
+    description:
+      - Password of the system account, to be checked against Redshift's rules. It is sent nowhere.
+    type: str
+seealso:
+  - module: community.immuta.redshift_script
+"""
+
+EXAMPLES = r"""
+- name: Check that the scripts can be run
+  community.immuta.redshift_preflight:
+    login_host: analytics.abc123.eu-west-1.redshift.amazonaws.com
+    login_user: awsuser
+    login_password: "{{ redshift_admin_password }}"
+    login_db: dev
+    ssl_mode: require
+    rights:
+      - create_database
+      - create_user
+    database: immuta_policies
+    username: immuta_system
+    password: "{{ immuta_system_password }}"
+"""
+
+RETURN = r"""
+version:
+  description: What the server says of its version.
+  returned: success
+  type: str
+  sample: PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.123456
+superuser:
+  description: Whether O(login_user) is a superuser.
+  returned: success
+  type: bool
+  sample: true
+rights:
+  description: Which of the rights that can be asked for with O(rights) the account has.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - create_database
+    - create_user
+case_sensitive_identifier:
+  description: Whether the parameter C(enable_case_sensitive_identifier) is on.
+  returned: success
+  type: bool
+  sample: false
+database_exists:
+  description: Whether O(database) exists.
+  returned: success
+  type: bool
+  sample: false
+user_exists:
+  description: Whether O(username) exists.
+  returned: success
+  type: bool
+  sample: false
+failure:
+  description: What was found, for programs.
+  returned: failure
+  type: dict
+  contains:
+    problems:
+      description: One sentence for each problem.
+      type: list
+      elements: str
+      sample:
+        - "Redshift would refuse the password of the system account: it holds no digit."
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.community.immuta.plugins.module_utils._module import run_module
+from ansible_collections.community.immuta.plugins.module_utils._options import LOGIN
+from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
+from ansible_collections.community.immuta.plugins.module_utils._preflight import preflight
+from ansible_collections.community.immuta.plugins.module_utils._redact import secret_values
+from ansible_collections.community.immuta.plugins.module_utils._redshift import login_secrets
+
+
+def argument_spec() -> dict[str, dict[str, t.Any]]:
+    """Return the options of the module."""
+    return {
+        **LOGIN,
+        "rights": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["create_database", "create_user"],
+            "default": [],
+        },
+        "require_redshift": {"type": "bool", "default": True},
+        "database": {"type": "str"},
+        "username": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+    }
+
+
+def secrets_of(options: dict[str, t.Any]) -> list[str]:
+    """Return every secret among the options."""
+    return [*login_secrets(options), *secret_values(options["password"])]
+
+
+def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+    """Do what the module does; see C(_preflight.preflight). Check mode makes no difference."""
+    return preflight(options)
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module.exit_json(**run_module(module, core, secrets_of(module.params)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: redshift_script
+short_description: Run a script file in Amazon Redshift
+version_added: 1.0.0
+description:
+  - Splits a script into statements by Redshift's lexical rules, and runs them one by one over one connection.
+  - Takes the place of M(community.postgresql.postgresql_script) for the scripts of Immuta. That module cannot run them,
+    since it sends the whole file as one message, and would print them, passwords included.
+  - A script in which anything is not terminated is refused, with the line, before a connection is made.
+  - No SQL text is ever returned.
+author:
+  - The community.immuta authors (@ansible-collections)
+extends_documentation_fragment:
+  - community.immuta._login
+  - community.immuta._attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Splits the script and returns its statements as V(planned), without a connection.
+  diff_mode:
+    support: none
+    details:
+      - What a script changes is not known before it is run.
+  idempotent:
+    support: partial
+    details:
+      - As far as the script is. O(tolerate) helps where it is not.
+options:
+  path:
+    description:
+      - The script, a file in UTF-8 on the host where the module runs.
+    type: path
+    required: true
+  transaction:
+    description:
+      - V(auto) runs all statements in one transaction, where Redshift allows all of them in one and the script controls
+        no transaction itself. If a statement fails, nothing took effect.
+      - V(never) runs each statement on its own. If one fails, those before it have taken effect.
+    type: str
+    choices:
+      - auto
+      - never
+    default: auto
+  tolerate:
+    description:
+      - SQLSTATEs of errors that are passed over, V(42P04) (database exists) and V(42710) (user exists) for instance.
+      - If one occurs in the one transaction of O(transaction=auto), that is rolled back, and the statements are run one
+        by one.
+    type: list
+    elements: str
+    default: []
+  secrets:
+    description:
+      - Texts that may not appear in any output, the passwords in the script for instance.
+    type: list
+    elements: str
+    default: []
+notes:
+  - A statement that was refused because of a concurrent transaction is tried again, up to five times.
+  - Commands of C(psql) are refused.
+seealso:
+  - module: community.immuta.redshift_integration_script
+  - module: community.postgresql.postgresql_query
+"""
+
+EXAMPLES = r"""
+- name: Run the first script of a manual bootstrap
+  community.immuta.redshift_script:
+    path: "{{ scripts }}/initial_create.sql"
+    login_host: analytics.abc123.eu-west-1.redshift.amazonaws.com
+    login_user: awsuser
+    login_password: "{{ redshift_admin_password }}"
+    login_db: dev
+    ssl_mode: require
+    tolerate:
+      - 42P04
+      - "42710"
+    secrets:
+      - "{{ immuta_system_password }}"
+"""
+
+RETURN = r"""
+statements:
+  description: What became of each statement.
+  returned: success, and failure of a statement
+  type: list
+  elements: dict
+  contains:
+    index:
+      description: Its place in the script, from 1.
+      type: int
+      sample: 2
+    line:
+      description: The line in which it starts, from 1.
+      type: int
+      sample: 7
+    verb:
+      description: What it does, in words of SQL alone.
+      type: str
+      sample: CREATE USER
+    status:
+      description:
+        - V(ok), V(tolerated), V(failed), or V(planned) for one that was not run, or was rolled back.
+      type: str
+      sample: ok
+    sqlstate:
+      description: SQLSTATE of its error.
+      type: str
+      sample: "42710"
+    error:
+      description: The server's message, without anything that stands in quotes in the statement.
+      type: str
+      sample: user "immuta_system" already exists
+    duration_ms:
+      description: Milliseconds that it took.
+      type: int
+      sample: 12
+failure:
+  description: What went wrong, for programs.
+  returned: failure
+  type: dict
+  contains:
+    statement:
+      description: The statement that failed, as C(index), C(line) and C(verb).
+      type: dict
+      sample:
+        index: 2
+        line: 7
+        verb: CREATE USER
+    sqlstate:
+      description: SQLSTATE of its error.
+      type: str
+      sample: "42501"
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.community.immuta.plugins.module_utils._module import run_module
+from ansible_collections.community.immuta.plugins.module_utils._options import LOGIN
+from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
+from ansible_collections.community.immuta.plugins.module_utils._redshift import login_secrets
+from ansible_collections.community.immuta.plugins.module_utils._run_script import run_script
+
+
+def argument_spec() -> dict[str, dict[str, t.Any]]:
+    """Return the options of the module."""
+    return {
+        **LOGIN,
+        "path": {"type": "path", "required": True},
+        "transaction": {"type": "str", "default": "auto", "choices": ["auto", "never"]},
+        "tolerate": {"type": "list", "elements": "str", "default": []},
+        "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
+    }
+
+
+def secrets_of(options: dict[str, t.Any]) -> list[str]:
+    """Return every secret among the options."""
+    return [*login_secrets(options), *options["secrets"]]
+
+
+def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+    """Do what the module does; see C(_run_script.run_script)."""
+    return run_script(options, check_mode)
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module.exit_json(**run_module(module, core, secrets_of(module.params)))
+
+
+if __name__ == "__main__":
+    main()
