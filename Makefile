@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+SHELL := /bin/bash
+BIN := .venv/bin
+PARTS := unit lint integration molecule sanity
+
+# Tools find each other and the collections, whatever the caller has set; what they keep stays in the checkout.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+export LC_ALL := C.UTF-8
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test $(PARTS) matrix bench format changelog build clean
+
+help: ## Lists all targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Makes .venv and .collections in the checkout (PYTHON=... chooses the interpreter)
+	@scripts/setup.sh
+
+demo: setup ## Bootstraps a simulated Redshift cluster end to end, and shows each step
+	@$(BIN)/python -m tests.simulator.demo
+
+test: setup ## Runs all of the following parts, up to the first that fails
+	@scripts/test.sh $(PARTS)
+
+unit: setup ## Unit tests
+	$(BIN)/python -m pytest tests/unit -n auto
+
+lint: setup ## ruff, mypy, yamllint, ansible-lint, and the linters of documentation, changelog and licences
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p ansible_collections.community.immuta.plugins
+	$(BIN)/yamllint --strict .
+	$(BIN)/ansible-lint
+	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/reuse lint --quiet || $(BIN)/reuse lint --lines
+
+integration: setup ## Real playbooks against the simulator and PostgreSQL
+	$(BIN)/python -m pytest tests/integration -m "not matrix" -n 2 --dist loadfile
+
+molecule: setup ## The molecule scenarios
+	$(BIN)/molecule test --all
+
+sanity: setup ## ansible-test sanity, with no exceptions
+	scripts/ansible-test.sh sanity
+
+matrix: setup ## Slow: that secrets stay secret, on each supported ansible-core with each driver
+	@scripts/matrix.sh
+
+bench: setup ## Slow: time and API requests, against a hand-written playbook and a plain script
+	@$(BIN)/python -m tests.bench
+
+format: setup ## Formats the Python code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+changelog: setup ## Writes the changelog of the version in galaxy.yml out of its fragments
+	$(BIN)/antsibull-changelog release --update-existing --refresh
+
+build: setup ## Builds the artifact into dist/
+	$(BIN)/ansible-galaxy collection build --force --output-path dist
+
+clean: ## Removes everything that the other targets made
+	rm -rf .ansible .ansible-test .cache .collections .hypothesis .mypy_cache .pytest_cache .ruff_cache .venv .venvs dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

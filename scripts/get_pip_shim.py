@@ -1,0 +1,25 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stands in for get-pip.py, which ansible-test would download: installs pip from the wheel that Python brings along."""
+
+from __future__ import annotations
+
+import ensurepip
+import runpy
+import sys
+import sysconfig
+from pathlib import Path
+
+
+def bundled_pip() -> Path:
+    """Path of pip's wheel; Debian keeps it in a folder of its own."""
+    folders = [Path(ensurepip.__file__).parent / "_bundled", Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or "")]
+    return next(wheel for folder in folders for wheel in folder.glob("pip-*.whl"))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(bundled_pip()))
+    kept = [argument for argument in sys.argv[1:] if argument not in ("--no-setuptools", "--no-wheel")]
+    sys.argv[1:] = ["install", *kept]
+    runpy.run_module("pip", run_name="__main__", alter_sys=True)

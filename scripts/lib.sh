@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What the scripts share. To be sourced from the root of the checkout.
+
+me=$(basename "$0" .sh) # for messages
+
+# fail WORDS...: ends the script with one sentence.
+fail() {
+    printf '%s: %s\n' "$me" "$*" >&2
+    exit 1
+}
+
+# step SENTENCE COMMAND...: runs quietly; where the command fails, says in which step, and shows its last lines.
+step() {
+    local sentence=$1 log=.cache/$me.log
+    shift
+    printf '%s: %s\n' "$me" "$sentence"
+    mkdir -p .cache
+    if ! "$@" >"$log" 2>&1 </dev/null; then
+        tail -n 15 "$log" >&2
+        fail "failed while $sentence. The whole output is in $log. Run it again once that is solved."
+    fi
+}
+
+# find_python VERSION...: the first of these versions (3.11) that is on this machine, in PATH or in pyenv's folder, and
+# can make virtual environments. Fails where there is none.
+find_python() {
+    local version candidate
+    for version in "$@"; do
+        for candidate in "python$version" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$version".*/bin/python; do
+            if "$candidate" -c 'import venv, ensurepip' 2>/dev/null; then
+                command -v "$candidate"
+                return
+            fi
+        done
+    done
+    return 1
+}
+
+# pip_in FOLDER ARGUMENTS...: pip of a virtual environment, without questions and without news about itself.
+pip_in() {
+    local folder=$1
+    shift
+    "$folder/bin/python" -m pip --disable-pip-version-check --no-input "$@"
+}
+
+# postgresql_collection BUNDLE VERSION TARGET: puts community.postgresql into TARGET/ansible_collections, out of release
+# BUNDLE of the "ansible" package: no Galaxy server is needed.
+postgresql_collection() {
+    local bundle=$1 version=$2 target=$3 wheel=.cache/ansible-$1-py3-none-any.whl
+    mkdir -p .cache "$target/ansible_collections/community"
+    [ -f "$wheel" ] ||
+        step "downloading the ansible $bundle package (about 50 MB) for community.postgresql" \
+            pip_in .venv download --quiet --no-deps --ignore-requires-python --only-binary=:all: \
+            --dest .cache "ansible==$bundle"
+    [ -d "$target/ansible_collections/community/postgresql" ] ||
+        step "taking community.postgresql $version out of it" \
+            .venv/bin/python scripts/extract_collection.py "$wheel" community.postgresql "$version" "$target"
+}

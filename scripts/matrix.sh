@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Runs the tests marked "matrix" on each supported line of ansible-core, with each driver. A cell's ansible-core lives
+# in .venvs; pytest itself runs in .venv, and reads from the environment what to test:
+#   ANSIBLE_PLAYBOOK       ansible-playbook of the cell
+#   TEST_MODULE_PYTHON     the modules' interpreter
+#   TEST_COLLECTIONS_PATH  where community.postgresql and this collection are found
+#   TEST_DRIVER            psycopg2 or psycopg3
+# ARGUMENTS go to pytest. A cell whose Python is not on the machine is left out, with a sentence at the end.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+. scripts/lib.sh
+
+# The ansible-core that requirements-dev.txt pins for Python versions "<" or ">=" 3.12.
+pinned() {
+    sed -n "s/^ansible-core==\([0-9.]*\); python_version $1 .*/\1/p" requirements-dev.txt
+}
+
+# ansible-core, the Pythons it takes (the first one found is used), and community.postgresql: "newest" as in .collections,
+# or a release of the "ansible" package and the version in it: the oldest that galaxy.yml allows.
+cells=(
+    "2.16.19     |3.11 3.12 3.10|11.1.0 3.9.0"
+    "2.18.19     |3.11 3.12 3.13|newest"
+    "$(pinned '<')|3.11 3.12 3.13|newest"
+    "$(pinned '>=')|3.12 3.13 3.14|newest"
+)
+
+# make_venv FOLDER PYTHON CORE: ansible-core and the run time of the collection, nothing else.
+make_venv() {
+    local folder=$1 python=$2 requirements
+    requirements="ansible-core==$3"$'\n'$(grep -E '^(requests|psycopg)' requirements-dev.txt)
+    [ "$(cat "$folder/.done" 2>/dev/null)" != "$PWD $python $requirements" ] || return 0
+    step "making $folder" "$python" -m venv --clear "$folder"
+    printf '%s\n' "$requirements" >"$folder/requirements.txt"
+    step "installing ansible-core $3 into $folder" pip_in "$folder" install --quiet -r "$folder/requirements.txt"
+    printf '%s\n' "$PWD $python $requirements" >"$folder/.done"
+}
+
+# collections_for SOURCE: sets $collections to the folder for a cell's third field.
+collections_for() {
+    collections=$PWD/.collections
+    [ "$1" != newest ] || return 0
+    local bundle=${1% *} version=${1#* }
+    collections=$PWD/.venvs/collections-$version
+    postgresql_collection "$bundle" "$version" "$collections"
+    ln -sfn ../../../.. "$collections/ansible_collections/community/immuta"
+}
+
+# run_cell CORE PYTHONS SOURCE [PYTEST ARGUMENTS]: adds its lines to $lines.
+run_cell() {
+    local core=$1 pythons source=$3 python folder driver verdict
+    read -ra pythons <<<"$2"
+    shift 3
+    if ! python=$(find_python "${pythons[@]}"); then
+        lines+=("ansible-core $core: LEFT OUT, this machine has none of the Pythons ${pythons[*]}")
+        return
+    fi
+    folder=.venvs/core-${core%.*}
+    make_venv "$folder" "$python" "$core"
+    collections_for "$source"
+    for driver in psycopg2 psycopg3; do
+        printf '\n== ansible-core %s, %s, %s ==\n' "$core" "$("$python" --version)" "$driver"
+        verdict=ok
+        PATH=$PWD/$folder/bin:$PATH ANSIBLE_PLAYBOOK=$PWD/$folder/bin/ansible-playbook \
+            TEST_MODULE_PYTHON=$PWD/$folder/bin/python TEST_COLLECTIONS_PATH=$collections TEST_DRIVER=$driver \
+            .venv/bin/python -m pytest tests/integration -m matrix "$@" || verdict=FAILED
+        lines+=("ansible-core $core, $driver: $verdict")
+        ran=$((ran + 1))
+        [ "$verdict" = ok ] || failed=1
+    done
+}
+
+lines=() ran=0 failed=0
+for cell in "${cells[@]}"; do
+    IFS='|' read -r core pythons source <<<"$cell"
+    run_cell "${core// /}" "$pythons" "$source" "$@"
+done
+printf '\n'
+printf '%s\n' "${lines[@]}"
+[ "$ran" -gt 0 ] || fail "not one cell could run"
+exit "$failed"
