@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures: a lab, reset before each test, and the real ansible-playbook."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from tests.integration.support.playbook_runner import PlaybookRunner
+from tests.simulator.client import LabClient
+from tests.simulator.lab import Lab, running_lab
+
+Labs = t.Callable[[bool], LabClient]
+
+
+@pytest.fixture(scope="session")
+def labs(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Labs]:
+    """Labs of this worker: with the Redshift front (True), on plain PostgreSQL (False). Started when first asked."""
+    started: dict[bool, LabClient] = {}
+    with contextlib.ExitStack() as stack:
+
+        def lab_of(redshift_like: bool) -> LabClient:
+            if redshift_like not in started:
+                directory: Path = tmp_path_factory.mktemp("lab")
+                stack.enter_context(running_lab(Lab(directory, redshift_like=redshift_like)))
+                started[redshift_like] = LabClient.read(directory)
+            return started[redshift_like]
+
+        yield lab_of
+
+
+@pytest.fixture
+def lab(labs: Labs) -> LabClient:
+    """The lab with the Redshift front, as new."""
+    client = labs(True)
+    client.reset()
+    return client
+
+
+@pytest.fixture
+def plain_lab(labs: Labs) -> LabClient:
+    """The lab on plain PostgreSQL, as new."""
+    client = labs(False)
+    client.reset()
+    return client
+
+
+@pytest.fixture(params=[True, False], ids=["redshift", "postgresql"])
+def either_lab(labs: Labs, request: pytest.FixtureRequest) -> LabClient:
+    """Both labs, one after the other, as new: what the test shows must not depend on the front."""
+    client = labs(request.param)
+    client.reset()
+    return client
+
+
+@pytest.fixture
+def playbook(tmp_path: Path) -> PlaybookRunner:
+    """Runs playbooks: ``playbook([{"hosts": "all", ...}], check=True, registers=["result"])``."""
+    return PlaybookRunner(tmp_path)

@@ -1,0 +1,250 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the real ansible-playbook for a test, away from the user's settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+INTEGRATION = ROOT / "tests" / "integration"
+DRIVERS = ("psycopg2", "psycopg3")
+TIMEOUT_SECONDS = 180.0
+#: Settings of the user's shell that would reach into a run.
+FOREIGN = ("ANSIBLE_", "PG", "IMMUTA_", "TEST_", "PYTHON", "REQUESTS_", "CURL_")
+
+Plays = list[dict[str, t.Any]]
+
+
+@dataclass
+class Run:
+    """A finished run. ``tasks`` holds every task result in order, ``results`` the variables of ``registers``."""
+
+    rc: int
+    stdout: str
+    stderr: str
+    log: str
+    seconds: float
+    folder: Path
+    tasks: list[dict[str, t.Any]] = field(default_factory=list)
+    results: dict[str, t.Any] = field(default_factory=dict)
+
+    @property
+    def output(self) -> str:
+        """Everything that a person or a log collector would see."""
+        return "\n".join((self.stdout, self.stderr, self.log))
+
+    @property
+    def failures(self) -> list[dict[str, t.Any]]:
+        """The results of the tasks that failed."""
+        return [task["result"] for task in self.tasks if task["status"] == "failed"]
+
+    def task(self, name: str) -> dict[str, t.Any]:
+        """Return the last result of the task of this name."""
+        found = [task["result"] for task in self.tasks if task["task"].endswith(name)]
+        if not found:
+            raise KeyError(f"no task {name!r} was run; there were {[task['task'] for task in self.tasks]}")
+        result: dict[str, t.Any] = found[-1]
+        return result
+
+
+@dataclass
+class StartedRun:
+    """A run in progress. ``pid`` is also its process group: kill ``-pid`` and nothing of it is left."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def pid(self) -> int:
+        """The process and process group of ansible-playbook."""
+        return self.process.pid
+
+    def wait(self, seconds: float = TIMEOUT_SECONDS) -> Run:
+        """Wait for the end, and kill the whole group where it does not come."""
+        try:
+            stdout, stderr = self.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            self.kill()
+            stdout, stderr = self.process.communicate()
+            raise AssertionError(f"not finished after {seconds} s:\n{stdout}\n{stderr}") from error
+        return Run(
+            rc=self.process.returncode,
+            stdout=stdout,
+            stderr=stderr,
+            log=_text(self.folder / "ansible.log"),
+            seconds=time.monotonic() - self.started,
+            folder=self.folder,
+            tasks=_lines(self.folder / "tasks.jsonl"),
+            results=json.loads(_text(self.folder / "results.json") or "{}"),
+        )
+
+    def kill(self) -> None:
+        """Kill the whole process group, as a machine that loses power would."""
+        os.killpg(self.pid, signal.SIGKILL)
+
+
+class PlaybookRunner:
+    """Runs playbooks, each in a folder of its own below ``folder``.
+
+    Environment: ``ANSIBLE_PLAYBOOK`` names another ansible-playbook, ``TEST_MODULE_PYTHON`` another Python for modules,
+    ``TEST_DRIVER`` (``psycopg2`` or ``psycopg3``) the only database driver that modules find.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.count = 0
+
+    def __call__(self, playbook: Plays | Path, *, expect_rc: int | None = 0, **options: t.Any) -> Run:
+        """Run a playbook to its end. Options as of M(start); V(expect_rc=None) takes every exit code."""
+        timeout = options.pop("timeout", TIMEOUT_SECONDS)
+        run = self.start(playbook, **options).wait(timeout)
+        if expect_rc is not None and run.rc != expect_rc:
+            raise AssertionError(f"exit code {run.rc}, not {expect_rc}:\n{run.stdout}\n{run.stderr}")
+        return run
+
+    def start(
+        self,
+        playbook: Plays | Path,
+        *,
+        check: bool = False,
+        diff: bool = False,
+        verbosity: int = 0,
+        extra_vars: dict[str, t.Any] | None = None,
+        env: dict[str, str] | None = None,
+        registers: t.Sequence[str] = (),
+        driver: str | None = None,
+        inventory: dict[str, t.Any] | Path | None = None,
+        arguments: t.Sequence[str] = (),
+    ) -> StartedRun:
+        """Start a playbook, given as data or as a file.
+
+        :param extra_vars: passed in a file, not on the command line
+        :param registers: variables to bring back from a run that ends well
+        :param driver: the only database driver that modules find (default: TEST_DRIVER, else both)
+        """
+        folder = self._new_folder()
+        command = [ansible_playbook(), "-i", str(self._inventory(folder, inventory))]
+        command += [str(_playbook_file(folder, playbook))]
+        command += [str(_registers_file(folder, registers))] if registers else []
+        command += ["-e", f"@{_private_json(folder / 'vars.json', extra_vars)}"] if extra_vars else []
+        command += ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
+        return StartedRun(_spawn([*command, *arguments], folder, environment(folder, driver) | (env or {})), folder)
+
+    def _new_folder(self) -> Path:
+        self.count += 1
+        folder = self.folder / f"run{self.count}"
+        for name in ("", "home", "tmp", "local", "remote"):
+            (folder / name).mkdir(mode=0o700)
+        (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
+        return folder
+
+    def _inventory(self, folder: Path, inventory: dict[str, t.Any] | Path | None) -> Path:
+        if isinstance(inventory, Path):
+            return inventory
+        return _private_json(folder / "inventory.json", inventory or {"all": {"hosts": {"localhost": local_host()}}})
+
+
+def _spawn(command: list[str], folder: Path, env: dict[str, str]) -> subprocess.Popen[str]:
+    """Start a program as the leader of a process group of its own."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def local_host() -> dict[str, str]:
+    """Return the variables of a host that is this machine, for inventories of a test's own."""
+    return {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": os.environ.get("TEST_MODULE_PYTHON", sys.executable),
+    }
+
+
+def ansible_playbook() -> str:
+    """Return the program: the one beside this Python unless the environment names another."""
+    return os.environ.get("ANSIBLE_PLAYBOOK") or str(Path(sys.executable).with_name("ansible-playbook"))
+
+
+def environment(folder: Path, driver: str | None = None) -> dict[str, str]:
+    """Return the environment of a run in a folder: nothing of the user's settings, every file below the folder."""
+    foreign = [name for name in os.environ if name.upper().startswith(FOREIGN) or name.upper().endswith("_PROXY")]
+    kept = {name: value for name, value in os.environ.items() if name not in foreign}
+    chosen = driver or os.environ.get("TEST_DRIVER")
+    return {
+        **kept,
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+        "ANSIBLE_HOME": str(folder / "home" / ".ansible"),
+        "ANSIBLE_COLLECTIONS_PATH": os.environ.get("TEST_COLLECTIONS_PATH", str(ROOT / ".collections")),
+        "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
+        "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+        "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_DEPRECATION_WARNINGS": "1",
+        "ANSIBLE_CALLBACK_PLUGINS": str(INTEGRATION / "support" / "callback_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "test_results",
+        "TEST_RESULTS_FILE": str(folder / "tasks.jsonl"),
+        **({"PYTHONPATH": str(_driver_folder(chosen))} if chosen else {}),
+    }
+
+
+def _driver_folder(driver: str) -> Path:
+    """Return the folder whose stub hides the other driver."""
+    if driver not in DRIVERS:
+        raise ValueError(f"TEST_DRIVER must be one of {', '.join(DRIVERS)}, not {driver}.")
+    return INTEGRATION / "drivers" / driver
+
+
+def _playbook_file(folder: Path, playbook: Plays | Path) -> Path:
+    return playbook if isinstance(playbook, Path) else _private_json(folder / "playbook.json", playbook)
+
+
+def _registers_file(folder: Path, names: t.Sequence[str]) -> Path:
+    """Write a playbook that runs after the test's own, in the same process, and brings variables back."""
+    pairs = ", ".join(f"'{name}': {name} | default(none)" for name in names)
+    task = {
+        "name": "Bring variables back",
+        "ansible.builtin.copy": {
+            "content": f"{{{{ {{ {pairs} }} | to_nice_json }}}}",
+            "dest": str(folder / "results.json"),
+            "mode": "0600",
+        },
+        "check_mode": False,
+        "diff": False,
+        "no_log": True,
+        "delegate_to": "localhost",
+    }
+    return _private_json(folder / "registers.json", [{"hosts": "all", "gather_facts": False, "tasks": [task]}])
+
+
+def _private_json(path: Path, data: t.Any) -> Path:
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(data, indent=1), encoding="utf-8")
+    return path
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def _lines(path: Path) -> list[dict[str, t.Any]]:
+    return [json.loads(line) for line in _text(path).splitlines()]

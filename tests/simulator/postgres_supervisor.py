@@ -1,0 +1,203 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs one PostgreSQL in a folder of its own for as long as standard input stays open.
+
+A program by itself (standard library only), started by ``postgres.py``. It reads one line of JSON from its standard
+input, answers with one line of JSON, and waits for the end of its input. That end comes in every case: when the owner
+closes it and when the owner is gone, killed included. Then the server is stopped at once and the folder removed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+ATTEMPTS = 5
+START_SECONDS = 60
+SERVER_OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "password_encryption": "md5",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "200",
+    "max_worker_processes": "2",
+    "autovacuum": "off",
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+}
+
+
+class StartError(Exception):
+    """PostgreSQL cannot be started. The text is one sentence for a person."""
+
+
+class Account:
+    """The ordinary user that runs the server: ``postgres`` or ``nobody`` for root, else whoever runs this."""
+
+    def __init__(self) -> None:
+        self.entry = _ordinary_user() if os.geteuid() == 0 else None
+
+    def options(self) -> dict[str, t.Any]:
+        """Arguments of ``subprocess`` to start a program as this user, in an environment without settings for it."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+        options: dict[str, t.Any] = {"env": {**environment, "LC_ALL": "C"}, "start_new_session": True}
+        if self.entry:
+            options |= {"user": self.entry.pw_uid, "group": self.entry.pw_gid, "extra_groups": []}
+        return options
+
+    def own(self, path: Path) -> None:
+        """Give a new file or folder to this user."""
+        if self.entry:
+            os.chown(path, self.entry.pw_uid, self.entry.pw_gid, follow_symlinks=False)
+
+    def can_reach(self, path: Path) -> bool:
+        """Tell if this user may enter a folder. Whoever is not root started from what it can reach."""
+        return not self.entry or all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
+
+
+def _ordinary_user() -> pwd.struct_passwd:
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for name in ("postgres", "nobody"):
+        if name in known:
+            return known[name]
+    raise StartError("PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody.")
+
+
+def main() -> int:
+    """Run until standard input ends. The exit code is 1 where the server could not be started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt at the terminal is the owner's to handle
+    signal.signal(signal.SIGTERM, _leave)
+    wish = json.loads(sys.stdin.readline())
+    account = Account()
+    folder = _private_folder(account)
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        programs = _reachable_programs(Path(wish["programs"]), folder, account)
+        _create_cluster(programs, folder, account, wish["password"])
+        server, port = _start(programs, folder, account)
+        _answer({"port": port, "folder": str(folder), "pid": server.pid})
+        sys.stdin.read()
+    except StartError as error:
+        _answer({"error": str(error)})
+        return 1
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _stop(server)
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _leave(signum: int, frame: object) -> t.NoReturn:
+    raise SystemExit(128 + signum)
+
+
+def _answer(answer: dict[str, t.Any]) -> None:
+    """Tell the owner, who may be gone already."""
+    try:
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _private_folder(account: Account) -> Path:
+    parent = Path(tempfile.gettempdir())
+    folder = Path(tempfile.mkdtemp(prefix="lab-pg-", dir=parent if account.can_reach(parent) else "/tmp"))
+    account.own(folder)
+    return folder
+
+
+def _reachable_programs(programs: Path, folder: Path, account: Account) -> Path:
+    """Return the programs' folder, or that of a copy where it lies in a home that the user may not enter."""
+    if account.can_reach(programs):
+        return programs
+    installation, package = programs.parent, programs.parent.parent
+    copy = folder / "site" / package.name
+    shutil.copytree(installation, copy / installation.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # where a wheel keeps them, found relative to the programs
+    if libraries.is_dir():
+        shutil.copytree(libraries, copy.with_name(libraries.name), symlinks=True)
+    for path in (copy.parent, *copy.parent.rglob("*")):
+        account.own(path)
+    return copy / installation.name / programs.name
+
+
+def _create_cluster(programs: Path, folder: Path, account: Account, password: str) -> None:
+    secret = folder / "password"
+    secret.touch(mode=0o600)
+    secret.write_text(password + "\n", encoding="utf-8")
+    account.own(secret)
+    command: list[str | Path] = [programs / "initdb", "-D", folder / "data", "-U", "postgres", "--pwfile", secret]
+    command += ["-A", "md5", "-E", "UTF8", "--locale=C", "--no-sync"]
+    options = account.options()
+    made = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, cwd=folder, **options)
+    secret.unlink()
+    if made.returncode:
+        raise StartError(f"initdb of {programs} failed: {_last_line(made.stderr)}.")
+
+
+def _start(programs: Path, folder: Path, account: Account) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the server on a free port. Another program may take the port first: then again on another one."""
+    settings = {**SERVER_OPTIONS, "unix_socket_directories": str(folder)}
+    for _attempt in range(ATTEMPTS):
+        port = _free_port()
+        command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port)]
+        command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with (folder / "log").open("wb") as log:
+            options = account.options()
+            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, **options)
+        if _is_ready(server, folder / "data" / "postmaster.pid"):
+            return server, port
+        _stop(server)
+    raise StartError(f"PostgreSQL did not start: {_last_line((folder / 'log').read_text(errors='replace'))}.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_ready(server: subprocess.Popen[bytes], status: Path) -> bool:
+    """Wait for the server's own word, which is the eighth line of its pid file."""
+    end = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < end:
+        lines = status.read_text().splitlines() if status.exists() else []
+        if len(lines) >= 8 and lines[7].strip() == "ready":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _stop(server: subprocess.Popen[bytes] | None) -> None:
+    if server is None or server.poll() is not None:
+        return
+    server.send_signal(signal.SIGQUIT)  # PostgreSQL's immediate shutdown
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1].rstrip(".") if lines else "it said nothing"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
