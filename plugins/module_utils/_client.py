@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import traceback
 import typing as t
 from urllib.parse import urlsplit
@@ -50,6 +51,7 @@ TOKEN_PATH = "/bim/apikey/authenticate"
 LONGEST_PAUSE = 60.0  # seconds, whatever Retry-After says
 LONGEST_ANSWER = 32 * 1024 * 1024  # bytes
 SHOWN = 500  # characters of a server's own words in a message
+_PREAMBLE = re.compile(r".*Failed to establish a new connection: |.*>: |\[Errno -?\d+\] ", re.DOTALL)
 
 
 class Answer(t.NamedTuple):
@@ -272,7 +274,7 @@ def _innermost(exc: BaseException) -> str:
         if not isinstance(inner, BaseException) or inner is seen:
             break
         seen = inner
-    words = str(seen).rpartition(">: ")[2] or str(seen) or type(seen).__name__
+    words = _PREAMBLE.sub("", str(seen)).strip() or type(seen).__name__
     return words[:SHOWN]
 
 

@@ -25,6 +25,7 @@ from ansible_collections.community.immuta.plugins.module_utils._integrations imp
     FAILED,
     KNOWN,
     Integrations,
+    predicted,
     status_of,
 )
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
@@ -70,6 +71,12 @@ class Plan:
     record: Record | None
     body: Record | None = None
     pushes_secret: bool = False
+
+    def after(self) -> Record | None:
+        """Return the integration as it is to be. The diff shows this, so that check mode and the real run agree."""
+        if self.operation == "deleted":
+            return None
+        return self.record if self.body is None else predicted(self.record, self.body)
 
 
 def ensure(options: Options, api: Integrations, clock: Clock | None = None) -> Outcome:
@@ -264,7 +271,7 @@ class _Run:
             changed=plan.operation != "none",
             values={"operation": plan.operation, "integration": to_integration(record) if record else None},
             before=_diff_side(plan.record),
-            after=_diff_side(record),
+            after=_diff_side(plan.after()),
         )
         if plan.pushes_secret:
             outcome.before["config"]["password"], outcome.after["config"]["password"] = UNKNOWN, SET

@@ -81,13 +81,13 @@ class Integrations:
     def create(self, payload: Record) -> Record:
         """Create an integration and return it as far as the answer shows it."""
         if self._check_mode:
-            return _predicted({"id": None}, payload)
+            return predicted(None, payload)
         return self._write("POST", COLLECTION, payload)
 
     def update(self, record: Record, payload: Record) -> Record:
         """Replace the configuration of an integration and return it as far as the answer shows it."""
         if self._check_mode:
-            return _predicted(record, payload)
+            return predicted(record, payload)
         answer = self._write("PUT", _path(COLLECTION + "/{id}", str(record["id"])), payload)
         return {**answer, "id": record["id"]}
 
@@ -163,8 +163,13 @@ def _path(template: str, integration_id: str | None) -> str:
     return template.replace("{id}", quote(str(integration_id), safe=""))
 
 
-def _predicted(record: Record, payload: Record) -> Record:
-    return {**record, **without_secrets(payload), "status": ENABLED, "validationResults": None}
+def predicted(record: Record | None, payload: Record) -> Record:
+    """Return what Immuta will show after it has carried out a request.
+
+    :param record: the integration before, None where there is none
+    """
+    changed = {**without_secrets(payload), "status": ENABLED, "validationResults": None}
+    return {**(record or {"id": None}), **changed}
 
 
 def _script_text(answer: Answer, path: str) -> str:

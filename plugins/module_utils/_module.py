@@ -39,14 +39,15 @@ def need_requests(module: AnsibleModule) -> None:
 
 def _unmask_harmless(module: AnsibleModule) -> None:
     """Let numbers and very short texts of C(extra_config) pass: to mask each C(1) would leave no output readable."""
-    module.no_log_values -= set(_harmless(module.params.get("extra_config")))
+    module.no_log_values -= set(harmless_values(module.params.get("extra_config")))
 
 
-def _harmless(value: t.Any) -> t.Iterator[str]:
+def harmless_values(value: t.Any) -> t.Iterator[str]:
+    """Yield the numbers and very short texts in a value, as texts."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
-            yield from _harmless(item)
+            yield from harmless_values(item)
     elif isinstance(value, (int, float)) or (isinstance(value, str) and len(value) < 3):
         yield str(value)
