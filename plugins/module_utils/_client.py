@@ -50,7 +50,6 @@ PERHAPS_DONE = frozenset({502, 504})
 TOKEN_PATH = "/bim/apikey/authenticate"
 LONGEST_PAUSE = 60.0  # seconds, whatever Retry-After says
 LONGEST_ANSWER = 32 * 1024 * 1024  # bytes
-SHOWN = 500  # characters of a server's own words in a message
 _PREAMBLE = re.compile(r".*Failed to establish a new connection: |.*>: |\[Errno -?\d+\] ", re.DOTALL)
 
 
@@ -67,13 +66,28 @@ class Answer(t.NamedTuple):
         :raises ApiError: the body is not JSON
         """
         try:
-            return json.loads(self.text)
+            return parsed(self.text)
         except ValueError as exc:
-            raise ApiError(
-                f"{request}: the answer is not JSON ({_kind_of(self.text)}). Check that immuta_url is the address "
-                f"of the Immuta tenant itself and that no proxy or login page answers in its place.",
-                status_code=self.status,
-            ) from exc
+            raise self.not_json(request) from exc
+
+    def not_json(self, request: str) -> ApiError:
+        """Return the error for a body that is not what Immuta answers."""
+        return ApiError(
+            f"{request}: the answer is not JSON ({_kind_of(self.text)}). Check that immuta_url is the address of the "
+            "Immuta tenant itself and that no proxy or login page answers in its place.",
+            status_code=self.status,
+        )
+
+
+def parsed(text: str) -> t.Any:
+    """Return decoded JSON.
+
+    :raises ValueError: it is not JSON, or nested deeper than any answer of Immuta
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
 
 
 class _ReadPolicy(Retry):
@@ -117,9 +131,15 @@ class Client:
         self._exchange = options["immuta_auth"] == "token"
         self._token: str | None = None
         retries = int(options["retries"])
-        common: dict[str, t.Any] = {"backoff_factor": 0.5, "raise_on_status": False, "allowed_methods": None}
-        self._read = _ReadPolicy(retries, redirect=False, **common)
-        self._write = _WritePolicy(retries, redirect=False, read=False, other=0, **common)
+        common: dict[str, t.Any] = {
+            "backoff_factor": 0.5,
+            "raise_on_status": False,
+            "allowed_methods": None,
+            "redirect": False,
+            "other": 0,  # a wrong certificate will not be right at the next try
+        }
+        self._read = _ReadPolicy(retries, **common)
+        self._write = _WritePolicy(retries, read=False, **common)
         self._adapter = HTTPAdapter()
         self._session = _session(options, self._url)
         self._session.mount("https://", self._adapter)
@@ -274,20 +294,19 @@ def _innermost(exc: BaseException) -> str:
         if not isinstance(inner, BaseException) or inner is seen:
             break
         seen = inner
-    words = _PREAMBLE.sub("", str(seen)).strip() or type(seen).__name__
-    return words[:SHOWN]
+    return _PREAMBLE.sub("", str(seen)).strip() or type(seen).__name__
 
 
 def _server_words(answer: Answer) -> tuple[str, t.Any]:
     """Return the server's own message and its validation results, where the body holds them (contract, 4.4)."""
     try:
-        data = json.loads(answer.text)
+        data = parsed(answer.text)
     except ValueError:
         return "", None
     if not isinstance(data, dict):
         return "", None
     said = data.get("message") or data.get("error") or ""
-    return " ".join(said.split())[:SHOWN] if isinstance(said, str) else "", data.get("validationResults")
+    return said if isinstance(said, str) else "", data.get("validationResults")
 
 
 def _kind_of(text: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils._payload import (
@@ -61,7 +62,7 @@ def _canonical(name: str, value: t.Any) -> t.Any:
     if name == "host":
         return str(value or "").casefold()
     if name == "port":
-        return int(value) if str(value or "").isdecimal() else value or DEFAULT_PORT
+        return int(value) if re.fullmatch(r"[0-9]{1,5}", str(value)) else value or DEFAULT_PORT
     return value
 
 

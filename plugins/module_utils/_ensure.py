@@ -19,12 +19,15 @@ from ansible_collections.community.immuta.plugins.module_utils._errors import (
     LostAnswer,
     OptionError,
 )
+from ansible_collections.community.immuta.plugins.module_utils._health import FAILING, condition, name_of
 from ansible_collections.community.immuta.plugins.module_utils._integrations import (
     BUSY,
     DEGRADED,
+    DISABLED,
     FAILED,
     KNOWN,
     Integrations,
+    in_use,
     predicted,
     status_of,
 )
@@ -37,7 +40,6 @@ from ansible_collections.community.immuta.plugins.module_utils._payload import (
     merged,
     to_integration,
     to_payload,
-    validation_sentences,
 )
 from ansible_collections.community.immuta.plugins.module_utils._wait import Clock, poll
 
@@ -48,12 +50,6 @@ ATTEMPTS = 4
 PAUSE_FOR_OTHERS = 1.0  # seconds
 #: Seconds for which a create whose answer was lost is looked for.
 LOOK_AGAIN = 8.0
-#: fail_on -> the validation results that fail the task
-FAILING: dict[str, frozenset[str]] = {
-    "failed": frozenset({"failed"}),
-    "warning": frozenset({"failed", "warning"}),
-    "never": frozenset(),
-}
 ON_OKTA = "Immuta marks Okta authentication for Redshift as deprecated."
 UNKNOWN, SET = "(unknown)", "(set)"
 
@@ -110,6 +106,7 @@ class _Run:
         self._settings = settings
         self._api = api
         self._clock = clock
+        self._disabled: Record | None = None
 
     def present(self) -> Outcome:
         """Create, update or repair the integration, or find it as it should be."""
@@ -144,8 +141,14 @@ class _Run:
 
     def _find(self) -> Record | None:
         if self._options.get("id"):
-            return self._api.by_id(str(self._options["id"]))
-        return self._api.by_host(self._settings["host"])
+            return self._used(self._api.by_id(str(self._options["id"])))
+        return self._used(self._api.by_host(self._settings["host"]))
+
+    def _used(self, record: Record | None) -> Record | None:
+        """Return the integration if Immuta uses it; note it where it was disabled, which leaves Redshift as it was."""
+        if record is not None and status_of(record) == DISABLED:
+            self._disabled = record
+        return record if record is not None and in_use(record) else None
 
     def _find_at_rest(self) -> Record | None:
         """Find the integration, and wait until Immuta is done with what it is doing in it."""
@@ -157,17 +160,17 @@ class _Run:
     def _settled(self, record: Record) -> Record | None:
         """Wait until an integration is in a stable state, and return it; None where it is gone."""
         limit = float(self._options["wait_timeout"]) if self._options["wait"] else 0.0
-        seen = poll(lambda: self._read_again(record), _at_rest, limit, self._clock)
+        seen = poll(lambda: self._read_again(record), _at_rest, limit, self._clock, _progress)
         if seen is not None and status_of(seen) in BUSY and self._options["wait"]:
             raise IntegrationError(
-                f"{_name(seen)} was still {status_of(seen)} after {self._options['wait_timeout']} s. Look at it in "
+                f"{name_of(seen)} was still {status_of(seen)} after {self._options['wait_timeout']} s. Look at it in "
                 "Immuta, raise wait_timeout, or run again: the next run goes on from there.",
                 status=status_of(seen),
             )
         return seen
 
     def _read_again(self, record: Record) -> Record | None:
-        return self._find() if record.get("id") is None else self._api.by_id(str(record["id"]))
+        return self._find() if record.get("id") is None else self._used(self._api.by_id(str(record["id"])))
 
     def _plan_present(self) -> Plan:
         record = self._find_at_rest()
@@ -199,7 +202,7 @@ class _Run:
         problems = _validate.login_problems(_with_kind(self._settings, body))
         if problems:
             raise OptionError(
-                f"{_name(record)} is to be {operation}, and Immuta asks for the credentials with every change, since "
+                f"{name_of(record)} is to be {operation}, and Immuta asks for the credentials with every change, since "
                 f"it does not give them back. Nothing was sent. {' '.join(problems)}",
                 problems=problems,
             )
@@ -207,13 +210,13 @@ class _Run:
 
     def _plan_absent(self) -> Plan:
         record = self._find_at_rest()
-        if record is None:
-            return Plan("none", None)
+        if record is None or status_of(record) == "deleting":  # which is not waited for with wait=false
+            return Plan("none", record)
         if not record.get("autoBootstrap"):
             return Plan("deleted", record)
         if not has_credentials(self._settings):
             raise OptionError(
-                f"{_name(record)} was set up automatically, and Immuta asks for privileged credentials to delete it. "
+                f"{name_of(record)} was set up automatically, and Immuta asks for privileged credentials to delete it. "
                 "Nothing was sent. Give authentication_type with username and password, or with okta."
             )
         return Plan("deleted", record, delete_payload(self._settings))
@@ -253,7 +256,7 @@ class _Run:
         return same and not plan.pushes_secret and status_of(record) not in FAILED
 
     def _remove(self, plan: Plan) -> Outcome:
-        if plan.record is None:
+        if plan.record is None or plan.operation == "none":
             return self._outcome(plan, None)
         try:
             record = self._api.delete(plan.record, plan.body)
@@ -269,12 +272,21 @@ class _Run:
     def _outcome(self, plan: Plan, record: Record | None) -> Outcome:
         outcome = Outcome(
             changed=plan.operation != "none",
-            values={"operation": plan.operation, "integration": to_integration(record) if record else None},
+            values={
+                "operation": plan.operation,
+                "status_before": status_of(plan.record) if plan.record else None,
+                "integration": to_integration(record) if record else None,
+            },
             before=_diff_side(plan.record),
             after=_diff_side(plan.after()),
         )
         if plan.pushes_secret:
             outcome.before["config"]["password"], outcome.after["config"]["password"] = UNKNOWN, SET
+        if self._disabled:
+            outcome.warn(
+                f"{name_of(self._disabled)} is disabled, which counts as absent. Nothing was cleaned up in Redshift: "
+                "the objects and the system account of that integration are still there."
+            )
         return self._judged(plan, record, outcome) if record else outcome
 
     def _judged(self, plan: Plan, record: Record, outcome: Outcome) -> Outcome:
@@ -287,10 +299,14 @@ class _Run:
             if result in failing:
                 raise _not_well(record, "Mend what the tests name; fail_on decides what fails the task.", outcome)
         if status_of(record) not in KNOWN:
-            outcome.warn(f"{_condition(record)} This version of the collection does not know that status.")
+            outcome.warn(f"{condition(record)} This version of the collection does not know that status.")
         if status_of(record) == DEGRADED or result in FAILING["warning"]:
-            return outcome.warn(_condition(record))
+            return outcome.warn(condition(record))
         return outcome
+
+
+def _progress(record: Record | None) -> str:
+    return f"{name_of(record)} is still {status_of(record)}" if record else ""
 
 
 def _at_rest(record: Record | None) -> bool:
@@ -309,23 +325,10 @@ def _with_kind(settings: Record, body: Record) -> Record:
     return {"authentication_type": body["config"].get("authenticationType"), **settings}
 
 
-def _name(record: Record) -> str:
-    integration = to_integration(record)
-    return f"The integration of {integration['config'].get('host', 'an unknown host')} (id {integration['id']})"
-
-
-def _condition(record: Record) -> str:
-    """Return status and every test that did not pass, as one sentence each."""
-    integration = to_integration(record)
-    result = integration["validation"]["status"]
-    tests = validation_sentences(integration["validation"])
-    return f"{_name(record)} is {integration['status']}{f', its validation {result}' if result else ''}.{tests}"
-
-
 def _not_well(record: Record, advice: str, outcome: Outcome | None = None) -> ImmutaError:
     integration = to_integration(record)
     return IntegrationError(
-        f"{_condition(record)} {advice}",
+        f"{condition(record)} {advice}",
         {"integration": integration, **({"operation": outcome.values["operation"]} if outcome else {})},
         status=integration["status"],
     )
@@ -333,7 +336,7 @@ def _not_well(record: Record, advice: str, outcome: Outcome | None = None) -> Im
 
 def _not_editable(record: Record, refused: dict[str, _compare.Change]) -> OptionError:
     return OptionError(
-        f"{_name(record)} cannot be changed as asked: {_compare.documented(refused)}. Immuta does not edit these "
+        f"{name_of(record)} cannot be changed as asked: {_compare.documented(refused)}. Immuta does not edit these "
         "settings. Nothing was sent. Correct the options, or delete the integration (state=absent) and create it anew.",
         not_editable=sorted(refused),
     )

@@ -8,11 +8,10 @@ Contract, section 2. A script endpoint only generates text, so it is called in c
 
 from __future__ import annotations
 
-import json
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.community.immuta.plugins.module_utils._client import Answer, Client
+from ansible_collections.community.immuta.plugins.module_utils._client import Answer, Client, parsed
 from ansible_collections.community.immuta.plugins.module_utils._errors import ApiError, LostAnswer
 from ansible_collections.community.immuta.plugins.module_utils._payload import (
     TYPE,
@@ -24,8 +23,10 @@ from ansible_collections.community.immuta.plugins.module_utils._redact import wi
 
 #: What Immuta is doing something in: to be waited for.
 BUSY = frozenset({"creating", "editing", "migrating", "deleting"})
+#: Switched off by force: not in use any more, and nothing was cleaned up in Redshift.
+DISABLED = "disabled"
 #: Not in use any more; the list may still show it.
-GONE = frozenset({"deleted", "disabled"})
+GONE = frozenset({"deleted", DISABLED})
 #: The last operation failed.
 FAILED = frozenset({"createError", "editError", "migrateError", "deleteError"})
 #: In use, but Immuta's own periodic check fails.
@@ -56,18 +57,19 @@ class Integrations:
 
     def all(self) -> list[Record]:
         """Return the Redshift integrations that are in use, in one request."""
-        data = self._read(COLLECTION)
-        if not isinstance(data, list):
-            raise ApiError(f"GET {COLLECTION}: the answer is not a list of integrations. Check immuta_url.")
-        return [row for row in data if isinstance(row, dict) and row.get("type") == TYPE and in_use(row)]
+        return [row for row in self._listed() if in_use(row)]
 
     def by_host(self, host: str) -> Record | None:
-        """Return the integration of this host, compared without case; None where there is none."""
+        """Return the integration of this host, compared without case; None where there is none.
+
+        One that is not in use is returned only where there is no other.
+        """
         wanted = host.casefold()
-        return next((row for row in self.all() if host_of(row).casefold() == wanted), None)
+        found = [row for row in self._listed() if host_of(row).casefold() == wanted]
+        return next((row for row in found if in_use(row)), found[0] if found else None)
 
     def by_id(self, integration_id: str) -> Record | None:
-        """Return one integration; None where there is none, or none in use."""
+        """Return one integration, in use or not; None where there is none."""
         path = _path(COLLECTION + "/{id}", integration_id)
         data = self._read(path, ok=(404,))
         if data is None:
@@ -76,7 +78,7 @@ class Integrations:
             raise ApiError(f"GET {path}: the answer is not an integration. Check immuta_url.")
         if data.get("type", TYPE) != TYPE:
             raise ApiError(f"GET {path}: this is an integration of another type than {TYPE}. Check id.")
-        return data if in_use(data) else None
+        return data
 
     def create(self, payload: Record) -> Record:
         """Create an integration and return it as far as the answer shows it."""
@@ -88,7 +90,7 @@ class Integrations:
         """Replace the configuration of an integration and return it as far as the answer shows it."""
         if self._check_mode:
             return predicted(record, payload)
-        answer = self._write("PUT", _path(COLLECTION + "/{id}", str(record["id"])), payload)
+        answer = self._write("PUT", _path(COLLECTION + "/{id}", id_of(record)), payload)
         return {**answer, "id": record["id"]}
 
     def delete(self, record: Record, credentials: Record | None) -> Record | None:
@@ -98,7 +100,7 @@ class Integrations:
         """
         if self._check_mode:
             return None
-        path = _path(COLLECTION + "/{id}", str(record["id"]))
+        path = _path(COLLECTION + "/{id}", id_of(record))
         answer = self._send("DELETE", path, credentials, ok=(404,))
         return None if answer.status == 404 else {**record, "status": "deleting"}
 
@@ -113,6 +115,12 @@ class Integrations:
         if not text.strip():
             raise ApiError(f"POST {path}: Immuta answered with an empty script. Run again, or ask Immuta's support.")
         return text
+
+    def _listed(self) -> list[Record]:
+        data = self._read(COLLECTION)
+        if not isinstance(data, list):
+            raise ApiError(f"GET {COLLECTION}: the answer is not a list of integrations. Check immuta_url.")
+        return [row for row in data if isinstance(row, dict) and row.get("type") == TYPE]
 
     def _read(self, path: str, ok: tuple[int, ...] = ()) -> t.Any:
         answer = self._client.request("GET", path, safe=True, ok=ok)
@@ -152,6 +160,17 @@ def status_of(record: Record) -> str:
     return status if isinstance(status, str) else ""
 
 
+def id_of(record: Record) -> str:
+    """Return the id as a text: it may come as a number (contract, 4.1).
+
+    :raises ApiError: the answer has none
+    """
+    value = record.get("id")
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+        raise ApiError("Immuta's answer shows the integration without an id. Check the version of Immuta.")
+    return str(value)
+
+
 def host_of(record: Record) -> str:
     """Return the host of an integration, empty where the answer has none."""
     config = record.get("config")
@@ -174,13 +193,16 @@ def predicted(record: Record | None, payload: Record) -> Record:
 
 def _script_text(answer: Answer, path: str) -> str:
     """Return the script, whether it came as text, as a JSON string or as a JSON object (contract, 2.3)."""
-    if answer.text.lstrip()[:1] not in ('"', "{"):
-        return answer.text
+    request = f"POST {path}"
+    if answer.text.lstrip()[:1] == "<":
+        raise answer.not_json(request)
     try:
-        data = json.loads(answer.text)
-    except ValueError:
+        data = parsed(answer.text)
+    except ValueError as exc:
+        if answer.text.lstrip()[:1] in ('"', "{", "["):
+            raise answer.not_json(request) from exc
         return answer.text
     script = data.get("script") if isinstance(data, dict) else data
     if not isinstance(script, str):
-        raise ApiError(f"POST {path}: the answer holds no script, but other JSON. Check the version of Immuta.")
+        raise ApiError(f"{request}: the answer holds no script, but other JSON. Check the version of Immuta.")
     return script

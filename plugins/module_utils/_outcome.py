@@ -13,6 +13,8 @@ from ansible_collections.community.immuta.plugins.module_utils._redact import Re
 
 Result = dict[str, t.Any]
 
+LONGEST_TEXT = 3000  # characters
+
 
 @dataclasses.dataclass
 class Outcome:
@@ -48,6 +50,17 @@ def perform(core: t.Callable[[], Outcome], secrets: t.Iterable[str], diff: bool)
     redact = Redactor(secrets)
     try:
         outcome = core()
+        return t.cast(Result, redact({**outcome.result(diff), "warnings": outcome.warnings}))
     except ImmutaError as exc:
-        return t.cast(Result, redact({"failed": True, **exc.fail_args()}))
-    return t.cast(Result, redact({**outcome.result(diff), "warnings": outcome.warnings}))
+        return t.cast(Result, _shortened(redact({"failed": True, **exc.fail_args()})))
+    except RecursionError:
+        return {"failed": True, "msg": "Immuta's answer is nested too deeply to be an integration. Check immuta_url."}
+
+
+def _shortened(value: t.Any) -> t.Any:
+    """Return a failure with no text longer than a screen. Done last: a cut must not halve a secret before."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else f"{value[:LONGEST_TEXT]} ..."
+    if isinstance(value, dict):
+        return {key: _shortened(item) for key, item in value.items()}
+    return [_shortened(item) for item in value] if isinstance(value, list) else value

@@ -11,7 +11,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils._redact import (
-    is_masked,
     secret_values,
     without_secrets,
 )
@@ -66,8 +65,7 @@ def merged(record: Record, settings: Record) -> Record:
     A PUT replaces the whole configuration (contract, A11), so what the user did not give is taken from the answer.
     """
     payload = to_payload(settings)
-    kept = without_secrets(config_of(record))
-    config = _deep_update(kept, payload["config"])
+    config = _deep_update(_kept(record, settings), payload["config"])
     bootstrap = settings.get("auto_bootstrap", bool(record.get("autoBootstrap")))
     return {"type": TYPE, "autoBootstrap": bootstrap, "config": config}
 
@@ -165,9 +163,18 @@ def _given(name: str, value: t.Any) -> t.Any:
     return {key: item for key, item in value.items() if item is not None}
 
 
+def _kept(record: Record, settings: Record) -> Record:
+    """Return what stays of the configuration: no secrets, and no credentials of another kind than those given."""
+    config = without_secrets(config_of(record))
+    if isinstance(config.get("okta"), dict):
+        config["okta"] = {ALIASES.get(str(key), key): value for key, value in config["okta"].items()}
+    other = {"userPassword": ("okta",), "okta": ("username",)}.get(settings.get("authentication_type", ""), ())
+    return {key: value for key, value in config.items() if key not in other}
+
+
 def _deep_update(base: Record, change: Record) -> Record:
     result = dict(base)
     for key, value in change.items():
         old = result.get(key)
         result[key] = _deep_update(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return {key: value for key, value in result.items() if not is_masked(value)}
+    return result

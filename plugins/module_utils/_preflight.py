@@ -18,11 +18,11 @@ Problems = list[str]
 LONGEST_NAME = 127  # bytes
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 64  # characters
 _PASSWORD_RULES = (
-    (r".*[A-Z]", "holds no upper-case letter"),
-    (r".*[a-z]", "holds no lower-case letter"),
-    (r".*[0-9]", "holds no digit"),
-    (r"[!-~]*$", "holds a space, or a character that is not ASCII"),
-    (r"[^'\"\\/@]*$", "holds one of ' \" \\ / @"),
+    (r".*[A-Z].*", "holds no upper-case letter"),
+    (r".*[a-z].*", "holds no lower-case letter"),
+    (r".*[0-9].*", "holds no digit"),
+    (r"[!-~]*", "holds a space, or a character that is not ASCII"),
+    (r"[^'\"\\/@]*", "holds one of ' \" \\ / @"),
 )
 _RIGHTS = {
     "create_database": ("CREATE DATABASE", "create databases"),
@@ -41,7 +41,7 @@ def preflight(options: Options) -> Outcome:
 
     :raises DatabaseError: something would stop the scripts; the message lists all of it
     """
-    problems = _name_problems(options["database"]) + _password_problems(options["password"])
+    problems = _name_problems(options["database"]) + password_problems(options["password"])
     facts: Row = {}
     try:
         with connect(options) as session:
@@ -53,7 +53,10 @@ def preflight(options: Options) -> Outcome:
         problems.append(f"Redshift refused to tell about itself: {exc.message}. Check login_user's rights.")
     if problems:
         raise DatabaseError("Nothing was changed. " + " ".join(problems), problems=problems)
-    return Outcome(False, facts, has_diff=False)
+    outcome = Outcome(False, facts, has_diff=False)
+    for text in _existing(facts, options) if options["existing_objects"] == "warn" else []:
+        outcome.warn(f"{text} It is taken on.")
+    return outcome
 
 
 def _facts(session: Session, options: Options) -> Row:
@@ -66,6 +69,7 @@ def _facts(session: Session, options: Options) -> Row:
         "case_sensitive_identifier": _case_sensitive(session),
         "database_exists": _exists(session, "pg_database", "datname", options["database"]),
         "user_exists": _exists(session, "pg_user", "usename", options["username"]),
+        "schema_exists": _exists(session, "pg_namespace", "nspname", options["schema"]),
     }
 
 
@@ -106,7 +110,22 @@ def _server_problems(facts: Row, options: Options) -> Problems:
             "enable_case_sensitive_identifier is on, and Immuta needs it off: set it to false in the parameter group "
             "of the cluster or for the account."
         )
+    if options["existing_objects"] == "fail":
+        problems += [
+            f"{text} Drop it, choose another name, or allow it to be taken on." for text in _existing(facts, options)
+        ]
     return problems + _rights_problems(facts, options)
+
+
+def _existing(facts: Row, options: Options) -> Problems:
+    """Return a sentence for each object of the scripts that is there already."""
+    host = options["login_host"] or "localhost"
+    found = []
+    if facts["database_exists"]:
+        found.append(f"Database {options['database']} exists on {host} already.")
+    if facts["user_exists"]:
+        found.append(f"Account {options['username']} exists on {host} already.")
+    return found
 
 
 def _rights_problems(facts: Row, options: Options) -> Problems:
@@ -132,7 +151,7 @@ def _name_problems(name: str | None) -> Problems:
     return []
 
 
-def _password_problems(password: str | None) -> Problems:
+def password_problems(password: str | None) -> Problems:
     """Check a password against Redshift's rules for CREATE USER; a hash is taken as it is."""
     if password is None or re.fullmatch(r"md5[0-9a-f]{32}", password):
         return []
@@ -141,5 +160,5 @@ def _password_problems(password: str | None) -> Problems:
         if SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD
         else [f"has not {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"]
     )
-    found += [text for rule, text in _PASSWORD_RULES if not re.match(rule, password, re.DOTALL)]
+    found += [text for rule, text in _PASSWORD_RULES if not re.fullmatch(rule, password, re.DOTALL)]
     return [f"Redshift would refuse the password of the system account: it {', '.join(found)}."] if found else []

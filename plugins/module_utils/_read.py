@@ -8,9 +8,14 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils import _validate
-from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations
+from ansible_collections.community.immuta.plugins.module_utils._health import condition, is_healthy
+from ansible_collections.community.immuta.plugins.module_utils._integrations import (
+    Integrations,
+    host_of,
+    in_use,
+)
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
-from ansible_collections.community.immuta.plugins.module_utils._payload import to_integration
+from ansible_collections.community.immuta.plugins.module_utils._payload import Record, to_integration
 
 Options = t.Mapping[str, t.Any]
 
@@ -24,8 +29,18 @@ def read(options: Options, api: Integrations) -> Outcome:
     host, wanted = options["host"], options["id"]
     settings = {"host": host} if host is not None else {}
     _validate.refuse(_validate.connection_problems(options) + _validate.settings_problems(settings))
-    found = [record for record in [api.by_id(wanted)] if record is not None] if wanted else api.all()
-    shown = [to_integration(record) for record in found]
+    found = _one(wanted, api) if wanted else api.all()
     if host is not None:
-        shown = [row for row in shown if str(row["config"].get("host", "")).casefold() == host.casefold()]
-    return Outcome(False, {"integrations": shown}, has_diff=False)
+        found = [record for record in found if host_of(record).casefold() == host.casefold()]
+    problems = [condition(record) for record in found if not is_healthy(record)]
+    values = {
+        "integrations": [to_integration(record) for record in found],
+        "healthy": not problems,
+        "problems": problems,
+    }
+    return Outcome(False, values, has_diff=False)
+
+
+def _one(integration_id: str, api: Integrations) -> list[Record]:
+    record = api.by_id(integration_id)
+    return [record] if record is not None and in_use(record) else []

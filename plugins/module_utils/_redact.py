@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 MASK = "********"
 
 #: What servers put in the place of a secret: such a value is unknown, not different.
-_MASKED = re.compile(r"\[?(redacted|masked|hidden|secret)\]?|\*+|<(redacted|masked|hidden)>", re.IGNORECASE)
+_MASKED = re.compile(r"\[(redacted|masked|hidden|secret)\]|\*+|<(redacted|masked|hidden|secret)>", re.IGNORECASE)
 #: A password literal in SQL, doubled quotes of a nested literal included.
 _SQL_PASSWORD = re.compile(r"(\bPASSWORD\s+(?:AS\s+)?)('+)(?:[^'\\]|\\.|'')*?\2(?!')", re.IGNORECASE | re.DOTALL)
 _SOUNDS_SECRET = re.compile(r"pass(word|wd|phrase)?$|secret|token|api_?key|private_?key|credential", re.IGNORECASE)

@@ -37,6 +37,8 @@ CONNECT_PARAMS: dict[str, t.Any] = {
 NO_DATABASE = re.compile(r"database .* (does not exist|is not currently accepting connections)", re.IGNORECASE)
 PAUSE = 1.0  # seconds between two tries to connect to a database that is being created
 
+_WRONG_PASSWORD = re.compile(r"password authentication failed", re.IGNORECASE)
+
 _NEAR = re.compile(r"""(at or near )("(?:[^"]|"")*")""")
 _HARMLESS = re.compile(r'"[A-Z_]{1,30}"|"[^\w\s\'"]{1,3}"')
 
@@ -113,6 +115,11 @@ def connect(options: Options) -> Session:
                 f"{_where(options)}: {problem} {_advice(problem)}".rstrip(), database=options["login_db"]
             )
         time.sleep(min(PAUSE, max(0.0, end - time.monotonic())))
+
+
+def is_wrong_password(exc: DatabaseError) -> bool:
+    """Tell if the server refused the password, or does not know the account: it does not tell them apart."""
+    return _WRONG_PASSWORD.search(exc.message) is not None
 
 
 def _try_to_connect(options: Options) -> tuple[t.Any, str]:

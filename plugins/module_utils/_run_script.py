@@ -24,7 +24,8 @@ IN_TRANSACTION = "25001"  # SQLSTATE: refused inside a transaction block
 CONFLICT_TRIES = 5
 _CONFLICT = re.compile(
     r"conflict with concurrent transaction|tuple (concurrently|already) updated|serializable isolation violation"
-    r"|could not serialize access|deadlock detected",
+    r"|could not serialize access|deadlock detected"
+    r"|is being accessed by other users|violates unique constraint \"pg_",  # CREATE of the same thing beside us
     re.IGNORECASE,
 )
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}")

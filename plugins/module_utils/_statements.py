@@ -44,7 +44,7 @@ _LABEL_WORDS = frozenset(
     )
 )
 _LABEL_LENGTH = 4
-_KEPT_WORDS = 40
+_LOOKED_AT = 40
 
 #: Refused in a transaction block and beside other statements (Redshift: SVL_MULTI_STATEMENT_VIOLATIONS and the pages
 #: of the statements). Matched against the words of a statement outside of quotes.
@@ -55,7 +55,8 @@ _ALONE = re.compile(
 )
 #: Begins or ends a transaction; TRUNCATE commits the one that it runs in.
 _CONTROLS = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "TRUNCATE"})
-#: Changes nothing that outlives the session.
+_WRITES = frozenset({"INTO", "INSERT", "UPDATE", "DELETE", "MERGE"})
+#: Changes nothing that outlives the session, unless one of the words above is in it.
 _READS = frozenset({"SELECT", "SHOW", "SET", "RESET", "EXPLAIN", "DESC", "USE", "WITH", "VALUES", "FETCH"})
 
 
@@ -66,7 +67,7 @@ class Statement:
     :param index: from 1
     :param line: where it starts, from 1
     :param text: as in the script, without the semicolon; may hold secrets
-    :param words: its first words outside of quotes, in upper case
+    :param words: its words outside of quotes, in upper case
     """
 
     index: int
@@ -87,7 +88,7 @@ class Statement:
     @property
     def stands_alone(self) -> bool:
         """Whether Redshift refuses it in a transaction."""
-        return _ALONE.match(" ".join(self.words)) is not None
+        return _ALONE.match(" ".join(self.words[:_LOOKED_AT])) is not None
 
     @property
     def controls_transaction(self) -> bool:
@@ -97,7 +98,7 @@ class Statement:
     @property
     def changes(self) -> bool:
         """Whether it may change something that outlives the session."""
-        return not self.words or self.words[0] not in _READS or "INTO" in self.words
+        return not self.words or self.words[0] not in _READS or not _WRITES.isdisjoint(self.words)
 
 
 class Token(t.NamedTuple):
@@ -230,8 +231,7 @@ class _Splitter:
         elif word == "ATOMIC" and self._last_word == "BEGIN" and {"FUNCTION", "PROCEDURE"} & set(self._words[1:4]):
             self._atomic = 1
         self._last_word = word
-        if len(self._words) < _KEPT_WORDS:
-            self._words.append(word)
+        self._words.append(word)
 
     def _flush(self) -> None:
         if self._start is not None:

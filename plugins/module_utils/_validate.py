@@ -8,6 +8,7 @@ Each check returns sentences that name the option and what is accepted; all of t
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import typing as t
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from ansible_collections.community.immuta.plugins.module_utils._payload import R
 Options = t.Mapping[str, t.Any]
 Problems = list[str]
 
-_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?")
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 #: What a new integration cannot do without.
 REQUIRED_TO_CREATE = ("auto_bootstrap", "host", "database", "authentication_type")
 
@@ -38,8 +39,8 @@ def connection_problems(options: Options) -> Problems:
         found.append(f"timeout is {options['timeout']}: it takes a number of seconds from 1.")
     if options["retries"] < 0:
         found.append(f"retries is {options['retries']}: it takes a number from 0.")
-    if not str(options["immuta_api_key"]).strip() or not str(options["immuta_api_key"]).isprintable():
-        found.append("immuta_api_key is empty or holds a line break: give the key as Immuta shows it.")
+    if not re.fullmatch(r"[!-~]+", str(options["immuta_api_key"])):
+        found.append("immuta_api_key is empty, or holds a character that no key has: give it as Immuta does.")
     return found
 
 
@@ -81,7 +82,7 @@ def _url_problems(url: str) -> Problems:
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         good = False
-    if not good or url != url.strip():
+    if not good or re.search(r"\s", url):
         return [f"immuta_url is not an address: {accepted}"]
     if parts.username or parts.password or parts.query or parts.fragment:
         return [f"immuta_url holds a user, a query or a fragment: {accepted}"]
@@ -89,10 +90,17 @@ def _url_problems(url: str) -> Problems:
 
 
 def _host_problems(host: str | None) -> Problems:
-    if host is None or host == "" or _HOST.fullmatch(host):
+    if host is None or host == "" or _HOST.fullmatch(host) or _is_ipv6(host):
         return []
     wrong = "a scheme" if "://" in host else "a port" if re.search(r":\d+$", host) else "a character no host has"
     return [f"host holds {wrong}: it takes the host name alone, cluster.abc123.eu-west-1.redshift.amazonaws.com."]
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).version == 6
+    except ValueError:
+        return False
 
 
 def _credential_problems(settings: Record) -> Problems:

@@ -13,6 +13,7 @@ T = t.TypeVar("T")
 FIRST_PAUSE = 0.25  # seconds; a small cluster is done at once
 GROWTH = 1.6
 LONGEST_PAUSE = 15.0  # seconds
+TELL_EVERY = 15.0  # seconds
 
 
 class Clock:
@@ -26,18 +27,36 @@ class Clock:
         """Do nothing for so many seconds."""
         time.sleep(seconds)
 
+    def tell(self, text: str) -> None:
+        """Tell the user how it is going, where somebody can: see C(listener)."""
+        if listener is not None:
+            listener(text)
 
-def poll(read: t.Callable[[], T], done: t.Callable[[T], bool], limit: float, clock: Clock | None = None) -> T:
+
+#: Called with a line of progress during a long wait. A module process has nobody who listens.
+listener: t.Callable[[str], None] | None = None
+
+
+def poll(
+    read: t.Callable[[], T],
+    done: t.Callable[[T], bool],
+    limit: float,
+    clock: Clock,
+    describe: t.Callable[[T], str] | None = None,
+) -> T:
     """Read until it is done or time runs out, and return what was read last.
 
     :param limit: seconds; the last pause is cut so that it is never exceeded by a pause
+    :param describe: what to tell the user of it every 15 seconds
     """
-    clock = clock or Clock()
-    end = clock.now() + limit
+    start = told = clock.now()
     pause = FIRST_PAUSE
     seen = read()
-    while not done(seen) and clock.now() < end:
-        clock.sleep(max(0.0, min(pause, end - clock.now())))
+    while not done(seen) and clock.now() < start + limit:
+        clock.sleep(max(0.0, min(pause, start + limit - clock.now())))
         pause = min(pause * GROWTH, LONGEST_PAUSE)
         seen = read()
+        if describe and not done(seen) and clock.now() - told >= TELL_EVERY:
+            told = clock.now()
+            clock.tell(f"{describe(seen)} ({told - start:.0f} s of {limit:.0f} s)")
     return seen

@@ -18,7 +18,7 @@ import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils import _validate
 from ansible_collections.community.immuta.plugins.module_utils._errors import OptionError, ScriptError
-from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations
+from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations, id_of, in_use
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
 from ansible_collections.community.immuta.plugins.module_utils._payload import (
     Record,
@@ -94,16 +94,16 @@ def _generate(options: Options, settings: Record, api: Integrations) -> str:
         return api.script(script, to_payload(settings))
     record = _find(options, settings, api)
     if script == "delete":
-        return api.script(script, None, str(record["id"]))
+        return api.script(script, None, id_of(record))
     body = merged(record, settings)
     problems = _validate.login_problems({"authentication_type": body["config"].get("authenticationType"), **settings})
     _validate.refuse(problems)
-    return api.script(script, body, str(record["id"]))
+    return api.script(script, body, id_of(record))
 
 
 def _find(options: Options, settings: Record, api: Integrations) -> Record:
     record = api.by_id(str(options["id"])) if options["id"] else api.by_host(settings["host"])
-    if record is None:
+    if record is None or not in_use(record):
         which = f"id {options['id']}" if options["id"] else f"host {settings['host']}"
         raise OptionError(f"Immuta has no Redshift integration with {which}. Check it, or create the integration.")
     if record.get("autoBootstrap"):
@@ -144,9 +144,13 @@ def _write(path: str, text: str) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     temporary = ""
     try:
+        content = text.encode()
+    except UnicodeEncodeError as exc:
+        raise ScriptError("Immuta's script holds what is no text. Nothing was written. Generate it again.") from exc
+    try:
         handle, temporary = tempfile.mkstemp(prefix=".immuta_", dir=folder)  # 0600 under any umask
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

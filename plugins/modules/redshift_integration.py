@@ -151,6 +151,11 @@ operation:
     - deleted
     - none
   sample: created
+status_before:
+  description: The status that the integration was found in. Null where there was none.
+  returned: success
+  type: str
+  sample: enabled
 integration:
   description:
     - The integration as Immuta has it then, in a form that can be fed back into the options. It never holds a secret.

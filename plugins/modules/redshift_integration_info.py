@@ -73,6 +73,17 @@ integrations:
           - name: Basic Connection Test
             status: passed
             message: ""
+healthy:
+  description: Whether every integration that is returned is V(enabled) and Immuta's validation found nothing wrong.
+  returned: success
+  type: bool
+  sample: true
+problems:
+  description: One text for each integration that is not well, with its status and the tests that did not pass.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 """
 
 import typing as t

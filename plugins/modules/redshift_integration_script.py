@@ -147,7 +147,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), add_file_common_args=True, supports_check_mode=True)
     need_requests(module)
     result = run_module(module, core, secrets_of(module.params))
-    file_options = module.load_file_common_arguments(module.params, path=result["dest"])
+    file_options = module.load_file_common_arguments(module.params, path=module.params["dest"])
     result["changed"] = module.set_fs_attributes_if_different(file_options, result["changed"])
     module.exit_json(**result)
 

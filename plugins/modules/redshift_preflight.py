@@ -41,6 +41,19 @@ options:
     description:
       - Name of the system account of Immuta, to be looked for.
     type: str
+  schema:
+    description:
+      - Name of a schema in O(login_db), to be looked for.
+    type: str
+  existing_objects:
+    description:
+      - What to do where O(database) or O(username) exists already.
+    type: str
+    choices:
+      - ignore
+      - warn
+      - fail
+    default: ignore
   password:
     description:
       - Password of the system account, to be checked against Redshift's rules. It is sent nowhere.
@@ -99,6 +112,11 @@ user_exists:
   returned: success
   type: bool
   sample: false
+schema_exists:
+  description: Whether O(schema) exists in O(login_db).
+  returned: success
+  type: bool
+  sample: false
 failure:
   description: What was found, for programs.
   returned: failure
@@ -137,6 +155,8 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         "require_redshift": {"type": "bool", "default": True},
         "database": {"type": "str"},
         "username": {"type": "str"},
+        "schema": {"type": "str"},
+        "existing_objects": {"type": "str", "choices": ["ignore", "warn", "fail"], "default": "ignore"},
         "password": {"type": "str", "no_log": True},
     }
 

@@ -21,6 +21,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.community.immuta.plugins.module_utils import _wait
 from ansible_collections.community.immuta.plugins.module_utils._client import REQUESTS_ERROR
 from ansible_collections.community.immuta.plugins.module_utils._module import harmless_values
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Result, perform
@@ -70,6 +71,7 @@ class InProcessAction(ActionBase):
         if validation.error_messages:
             result: Result = {"failed": True, "msg": "; ".join(map(self._sentence, validation.errors))}
         else:
+            _wait.listener = self._display.display
             core = self.module.core
             check_mode = bool(self._task.check_mode)
             secrets = self.module.secrets_of(options)

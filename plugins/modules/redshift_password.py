@@ -1,0 +1,107 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: redshift_password
+short_description: Ensure that an account of Amazon Redshift has a password
+version_added: 1.0.0
+description:
+  - Logs in as the account. Where its password is another one, logs in as a privileged account, sets it, and logs in as
+    the account again to prove it.
+  - With this, the password of Immuta's system account is rotated, also where the old one is unknown.
+author:
+  - The community.immuta authors (@ansible-collections)
+extends_documentation_fragment:
+  - community.immuta._login
+  - community.immuta._attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Logs in as the account only.
+  diff_mode:
+    support: full
+    details:
+      - Tells whether the password is another one. The password is not in it.
+  idempotent:
+    support: full
+options:
+  username:
+    description:
+      - The account. It must exist.
+    type: str
+    required: true
+  password:
+    description:
+      - The password that it is to have. It is checked against Redshift's rules first.
+    type: str
+    required: true
+seealso:
+  - module: community.immuta.redshift_integration
+"""
+
+EXAMPLES = r"""
+- name: Give the system account a new password
+  community.immuta.redshift_password:
+    login_host: analytics.abc123.eu-west-1.redshift.amazonaws.com
+    login_user: awsuser
+    login_password: "{{ redshift_admin_password }}"
+    login_db: immuta_policies
+    ssl_mode: require
+    username: immuta_system
+    password: "{{ immuta_system_password }}"
+"""
+
+RETURN = r"""
+failure:
+  description: What went wrong, for programs.
+  returned: failure
+  type: dict
+  sample:
+    kind: DatabaseError
+    sqlstate: "42501"
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.community.immuta.plugins.module_utils._module import run_module
+from ansible_collections.community.immuta.plugins.module_utils._options import LOGIN
+from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
+from ansible_collections.community.immuta.plugins.module_utils._password import ensure_password
+from ansible_collections.community.immuta.plugins.module_utils._redact import secret_values
+from ansible_collections.community.immuta.plugins.module_utils._redshift import login_secrets
+
+
+def argument_spec() -> dict[str, dict[str, t.Any]]:
+    """Return the options of the module."""
+    return {
+        **LOGIN,
+        "username": {"type": "str", "required": True},
+        "password": {"type": "str", "required": True, "no_log": True},
+    }
+
+
+def secrets_of(options: dict[str, t.Any]) -> list[str]:
+    """Return every secret among the options."""
+    return [*login_secrets(options), *secret_values(options["password"])]
+
+
+def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+    """Do what the module does; see C(_password.ensure_password)."""
+    return ensure_password(options, check_mode)
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module.exit_json(**run_module(module, core, secrets_of(module.params)))
+
+
+if __name__ == "__main__":
+    main()
