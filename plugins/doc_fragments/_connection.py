@@ -55,6 +55,13 @@ options:
       - File with the key of O(client_cert), in PEM form.
       - If it is not given, the environment variable E(IMMUTA_CLIENT_KEY) is used.
     type: path
+  allow_http:
+    description:
+      - Whether O(immuta_url) may be C(http://). The API key and the passwords would go over the network in clear, so
+        this is refused otherwise, unless the host is this machine.
+      - If it is not given, the environment variable E(IMMUTA_ALLOW_HTTP) is used.
+    type: bool
+    default: false
   use_proxy:
     description:
       - Whether the proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) name is used.

@@ -21,6 +21,7 @@ CONNECTION: Spec = {
     "ca_path": {"type": "path", "env": "IMMUTA_CA_PATH"},
     "client_cert": {"type": "path", "env": "IMMUTA_CLIENT_CERT"},
     "client_key": {"type": "path", "no_log": False, "env": "IMMUTA_CLIENT_KEY"},
+    "allow_http": {"type": "bool", "default": False, "env": "IMMUTA_ALLOW_HTTP"},
     "use_proxy": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 120, "env": "IMMUTA_TIMEOUT"},
     "retries": {"type": "int", "default": 5, "env": "IMMUTA_RETRIES"},

@@ -32,7 +32,7 @@ def refuse(problems: Problems) -> None:
 
 def connection_problems(options: Options) -> Problems:
     """Check how Immuta is reached."""
-    found = _url_problems(str(options["immuta_url"]))
+    found = _url_problems(str(options["immuta_url"]), bool(options["allow_http"]))
     if options["client_key"] and not options["client_cert"]:
         found.append("client_key needs client_cert, the certificate that belongs to it.")
     if options["timeout"] < 1:
@@ -75,7 +75,7 @@ def login_problems(settings: Record) -> Problems:
     return []
 
 
-def _url_problems(url: str) -> Problems:
+def _url_problems(url: str, allow_http: bool) -> Problems:
     accepted = "it takes the address of the tenant with its scheme, https://tenant.example.com for instance."
     try:
         parts = urlsplit(url)
@@ -86,7 +86,16 @@ def _url_problems(url: str) -> Problems:
         return [f"immuta_url is not an address: {accepted}"]
     if parts.username or parts.password or parts.query or parts.fragment:
         return [f"immuta_url holds a user, a query or a fragment: {accepted}"]
+    if parts.scheme == "http" and not allow_http and not _is_loopback(str(parts.hostname)):
+        return ["immuta_url is http://, which sends the API key in clear: use https://, or set allow_http=true."]
     return []
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _host_problems(host: str | None) -> Problems:
