@@ -86,10 +86,10 @@ def _system_privileges(session: Session) -> set[str]:
 
 def _case_sensitive(session: Session) -> bool:
     try:
-        row = session.rows("SHOW enable_case_sensitive_identifier")[0]
+        rows = session.rows("SHOW enable_case_sensitive_identifier")
     except StatementError:
         return False  # a server that does not know the parameter folds names as Redshift does by default
-    return str(next(iter(row.values()))).lower() in ("on", "true")
+    return any(str(value).lower() in ("on", "true") for row in rows for value in row.values())
 
 
 def _exists(session: Session, catalog: str, column: str, name: str | None) -> bool:

@@ -180,7 +180,7 @@ def _message(exc: t.Any) -> str:
 
 def _scrubbed(message: str, statement: str) -> str:
     """Return the server's message without what stands in quotes in the statement, and without an odd token."""
-    quoted = [text for literal in literals(statement) for text in {literal, literal.replace("''", "'")}]
+    quoted = [text for literal in literals(statement) for text in (literal, literal.replace("''", "'"))]
     for short in (text for text in quoted if 0 < len(text) < 3):
         message = message.replace(f"'{short}'", "'...'")
     message = Redactor(quoted).text(message).replace(MASK, "...")

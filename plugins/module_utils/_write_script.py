@@ -148,8 +148,9 @@ def _write(path: str, text: str) -> None:
     except UnicodeEncodeError as exc:
         raise ScriptError("Immuta's script holds what is no text. Nothing was written. Generate it again.") from exc
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".immuta_", dir=folder)  # 0600 under any umask
+        handle, temporary = tempfile.mkstemp(prefix=".immuta_", dir=folder)
         with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, 0o600)  # under any umask
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -87,8 +87,6 @@ notes:
 seealso:
   - module: community.immuta.redshift_integration_info
   - module: community.immuta.redshift_integration_script
-  - plugin: community.immuta.redshift_integration
-    plugin_type: role
 """
 
 EXAMPLES = r"""
