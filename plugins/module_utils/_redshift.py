@@ -126,6 +126,7 @@ def _try_to_connect(options: Options) -> tuple[t.Any, str]:
     caller = _Caller()
     postgres.ensure_required_libs(caller)
     login = {name: options.get(name) for name in LOGIN if name != "wait_for_database"}
+    login["port"] = login["login_port"]  # the name that community.postgresql 3 reads it by
     login["connect_params"] = {**CONNECT_PARAMS, **(options.get("connect_params") or {})}
     params = postgres.get_conn_params(caller, login)
     connection, problem = postgres.connect_to_db(caller, params, autocommit=True, fail_on_conn=False)
