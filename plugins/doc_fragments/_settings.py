@@ -86,6 +86,7 @@ options:
   extra_config:
     description:
       - Fields of Immuta's C(config) that this collection does not know, by Immuta's names. They are sent as they are.
-      - They are compared only where Immuta gives them back. They are treated as secrets and masked in the output.
+      - They are compared only where Immuta gives them back. In the output, a value
+        is masked if its field sounds like a secret, or if it has eight characters or more.
     type: dict
 """

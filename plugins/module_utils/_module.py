@@ -11,6 +11,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.community.immuta.plugins.module_utils._client import REQUESTS_ERROR
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome, Result, perform
+from ansible_collections.community.immuta.plugins.module_utils._redact import hidden_values
 
 Core = t.Callable[[dict[str, t.Any], bool], Outcome]
 
@@ -38,16 +39,20 @@ def need_requests(module: AnsibleModule) -> None:
 
 
 def _unmask_harmless(module: AnsibleModule) -> None:
-    """Let numbers and very short texts of C(extra_config) pass: to mask each C(1) would leave no output readable."""
-    module.no_log_values -= set(harmless_values(module.params.get("extra_config")))
+    """Let numbers and harmless texts of C(extra_config) pass: to mask each C(1) would leave no output readable."""
+    module.no_log_values -= harmless_values(module.params.get("extra_config"))
 
 
-def harmless_values(value: t.Any) -> t.Iterator[str]:
-    """Yield the numbers and very short texts in a value, as texts."""
+def harmless_values(extra: t.Any) -> set[str]:
+    """Return what AnsibleModule would mask in C(extra_config), and need not: see C(_redact.hidden_values)."""
+    return set(_leaves(extra)) - set(hidden_values(extra))
+
+
+def _leaves(value: t.Any) -> t.Iterator[str]:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
-            yield from harmless_values(item)
-    elif isinstance(value, (int, float)) or (isinstance(value, str) and len(value) < 3):
+            yield from _leaves(item)
+    elif isinstance(value, (int, float, str)):
         yield str(value)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils._redact import (
+    hidden_values,
     secret_values,
     without_secrets,
 )
@@ -120,7 +121,7 @@ def secrets_of(options: t.Mapping[str, t.Any]) -> list[str]:
     """Return every secret among the options: none of them may appear in any output."""
     okta = options.get("okta") or {}
     named = [options.get("immuta_api_key"), options.get("password"), okta.get("password")]
-    return secret_values([value for value in named if value]) + secret_values(options.get("extra_config"))
+    return secret_values([value for value in named if value]) + hidden_values(options.get("extra_config"))
 
 
 def has_credentials(settings: Record) -> bool:

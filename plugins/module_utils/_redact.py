@@ -18,7 +18,8 @@ _MASKED = re.compile(r"\[(redacted|masked|hidden|secret)\]|\*+|<(redacted|masked
 #: A password literal in SQL, doubled quotes of a nested literal included.
 _SQL_PASSWORD = re.compile(r"(\bPASSWORD\s+(?:AS\s+)?)('+)(?:[^'\\]|\\.|'')*?\2(?!')", re.IGNORECASE | re.DOTALL)
 _SOUNDS_SECRET = re.compile(r"pass(word|wd|phrase)?$|secret|token|api_?key|private_?key|credential", re.IGNORECASE)
-_SHORTEST = 3
+_SHORTEST = 3  # characters
+_LONG = 8  # characters
 
 
 def is_masked(value: t.Any) -> bool:
@@ -51,6 +52,18 @@ def secret_values(value: t.Any) -> list[str]:
     if isinstance(value, list):
         return [text for item in value for text in secret_values(item)]
     return [value] if isinstance(value, str) and len(value) >= _SHORTEST else []
+
+
+def hidden_values(extra: t.Any, named: bool = False) -> list[str]:
+    """Return the texts of a free structure that are taken for secrets: those whose field sounds so, and long ones.
+
+    Not all of them: to mask each C(dev) or C(true) would leave no output readable.
+    """
+    if isinstance(extra, dict):
+        return [text for key, item in extra.items() for text in hidden_values(item, named or sounds_secret(str(key)))]
+    if isinstance(extra, list):
+        return [text for item in extra for text in hidden_values(item, named)]
+    return [extra] if isinstance(extra, str) and len(extra) >= (_SHORTEST if named else _LONG) else []
 
 
 class Redactor:
