@@ -30,7 +30,7 @@ class ActionModule(InProcessAction):
 
     def finish(self, result: Result, options: dict[str, t.Any]) -> Result:
         """Make a file that was there already readable by its owner alone."""
-        path = options["dest"]
+        path = options["dest"] or ""
         if not result.get("failed") and os.path.isfile(path) and stat.S_IMODE(os.stat(path).st_mode) != OWNER_ALONE:
             result["changed"] = True
             if not self._task.check_mode:

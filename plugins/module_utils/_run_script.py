@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import re
 import time
@@ -14,7 +15,7 @@ import typing as t
 from ansible_collections.community.immuta.plugins.module_utils._errors import OptionError, ScriptError
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
 from ansible_collections.community.immuta.plugins.module_utils._redshift import Session, StatementError, connect
-from ansible_collections.community.immuta.plugins.module_utils._statements import Statement, split
+from ansible_collections.community.immuta.plugins.module_utils._statements import PRIVATE_FOLDER, Statement, split
 
 Options = t.Mapping[str, t.Any]
 Row = dict[str, t.Any]
@@ -43,11 +44,31 @@ def run_script(options: Options, check_mode: bool) -> Outcome:
         raise OptionError(
             f"tolerate holds {', '.join(wrong)}: it takes SQLSTATEs of five characters, 42710 for instance."
         )
-    script = _Script(options["path"], options["login_db"], split_file(options["path"]))
-    if not check_mode and script.statements:
-        with connect(options) as session:
-            _Runner(session, script, frozenset(options["tolerate"])).run(options["transaction"] == "auto")
-    return script.outcome()
+    removes = options["remove"] and (not check_mode or _is_private(options["path"]))
+    try:
+        script = _Script(options["path"], options["login_db"], split_file(options["path"]))
+        if not check_mode and script.statements:
+            with connect(options) as session:
+                _Runner(session, script, frozenset(options["tolerate"])).run(options["transaction"] == "auto")
+    finally:
+        if removes:
+            _remove(options["path"])
+    outcome = script.outcome()
+    outcome.values["removed"] = options["path"] if removes else None
+    return outcome
+
+
+def _is_private(path: str) -> bool:
+    """Tell if the script is in a temporary folder that was made for it alone."""
+    return os.path.basename(os.path.dirname(os.path.abspath(path))).startswith(PRIVATE_FOLDER)
+
+
+def _remove(path: str) -> None:
+    """Remove a script, and the temporary folder that was made for it alone."""
+    with contextlib.suppress(OSError):  # a file that is gone is fine; one that cannot be removed, the caller still sees
+        os.unlink(path)
+        if _is_private(path):
+            os.rmdir(os.path.dirname(os.path.abspath(path)))
 
 
 def split_file(path: str) -> list[Statement]:

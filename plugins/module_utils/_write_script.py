@@ -28,7 +28,7 @@ from ansible_collections.community.immuta.plugins.module_utils._payload import (
     to_payload,
 )
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
-from ansible_collections.community.immuta.plugins.module_utils._statements import split
+from ansible_collections.community.immuta.plugins.module_utils._statements import PRIVATE_FOLDER, split
 
 Options = t.Mapping[str, t.Any]
 
@@ -45,12 +45,13 @@ def write_script(options: Options, api: Integrations, check_mode: bool) -> Outco
     """
     settings = {**given(options), "auto_bootstrap": False}
     _validate.refuse(_problems(options, settings))
-    dest = str(options["dest"])
-    before = _read(dest)
+    dest = options["dest"]
+    before = _read(dest) if dest else None
     text = _generate(options, settings, api)
     statements = _split(text, options["script"])
     changed = before != text
     if changed and not check_mode:
+        dest = dest or os.path.join(_private_folder(), f"{options['script']}.sql")
         _write(dest, text)
     redact = Redactor(secrets_of(options)).sql
     shown = redact(text)
@@ -74,7 +75,7 @@ def _problems(options: Options, settings: Record) -> list[str]:
             found.append(f"script={script} needs id or host, to tell which integration is meant.")
     else:
         found += _validate.create_problems(settings)
-    return found + _dest_problems(str(options["dest"]))
+    return found + (_dest_problems(options["dest"]) if options["dest"] else [])
 
 
 def _dest_problems(dest: str) -> list[str]:
@@ -137,6 +138,15 @@ def _read(path: str) -> str | None:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ScriptError(f"dest {path} is not a regular file: it takes the path of a file.")
         return file.read().decode("utf-8", errors="replace")
+
+
+def _private_folder() -> str:
+    try:
+        folder = tempfile.mkdtemp(prefix=PRIVATE_FOLDER)
+        os.chmod(folder, 0o700)  # under any umask
+    except OSError as exc:
+        raise ScriptError(f"No temporary folder can be made: {exc.strerror}. Give dest, or mend TMPDIR.") from exc
+    return folder
 
 
 def _write(path: str, text: str) -> None:

@@ -55,8 +55,9 @@ options:
   dest:
     description:
       - File to write to. Its folder must exist.
+      - If it is not given, a temporary folder that only its owner can read is made for the script, with every run.
+        With O(community.immuta.redshift_script#module:remove), both are removed after the script was run.
     type: path
-    required: true
   mode:
     description:
       - The permissions of the file, as in M(ansible.builtin.file).
@@ -87,7 +88,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dest:
-  description: The file.
+  description: The file. Null in check mode where O(dest) is not given.
   returned: success
   type: str
   sample: /home/deploy/scripts/initial_create.sql
@@ -132,7 +133,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         **SETTINGS,
         "script": {"type": "str", "required": True, "choices": list(SCRIPTS)},
         "id": {"type": "str"},
-        "dest": {"type": "path", "required": True},
+        "dest": {"type": "path"},
         "mode": {"type": "raw", "default": "0600"},
     }
 
@@ -147,8 +148,10 @@ def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), add_file_common_args=True, supports_check_mode=True)
     need_requests(module)
     result = run_module(module, core, secrets_of(module.params))
-    file_options = module.load_file_common_arguments(module.params, path=module.params["dest"])
-    result["changed"] = module.set_fs_attributes_if_different(file_options, result["changed"])
+    path = module.params["dest"] or result["dest"]
+    if path:
+        file_options = module.load_file_common_arguments(module.params, path=path)
+        result["changed"] = module.set_fs_attributes_if_different(file_options, result["changed"])
     module.exit_json(**result)
 
 

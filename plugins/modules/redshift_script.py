@@ -57,6 +57,12 @@ options:
     type: list
     elements: str
     default: []
+  remove:
+    description:
+      - Whether to remove the file afterwards, however the run ended. In check mode, only a file in the temporary folder
+        that M(community.immuta.redshift_integration_script) made for it is removed.
+    type: bool
+    default: false
   secrets:
     description:
       - Texts that may not appear in any output, the passwords in the script for instance.
@@ -123,6 +129,11 @@ statements:
       description: Milliseconds that it took.
       type: int
       sample: 12
+removed:
+  description: The file that was removed, see O(remove). Null where none was.
+  returned: success
+  type: str
+  sample: /tmp/immuta_k2c0a1/create.sql
 failure:
   description: What went wrong, for programs.
   returned: failure
@@ -159,6 +170,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         "path": {"type": "path", "required": True},
         "transaction": {"type": "str", "default": "auto", "choices": ["auto", "never"]},
         "tolerate": {"type": "list", "elements": "str", "default": []},
+        "remove": {"type": "bool", "default": False},
         "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
     }
 
