@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 import traceback
 import typing as t
 from urllib.parse import urlsplit
@@ -130,7 +131,7 @@ class Client:
         self._timeout = int(options["timeout"])
         self._exchange = options["immuta_auth"] == "token"
         self._token: str | None = None
-        retries = int(options["retries"])
+        self._retries = retries = int(options["retries"])
         common: dict[str, t.Any] = {
             "backoff_factor": 0.5,
             "raise_on_status": False,
@@ -189,19 +190,29 @@ class Client:
     def _once(self, method: str, path: str, body: t.Any, safe: bool, headers: dict[str, str]) -> Answer:
         self._adapter.max_retries = self._read if safe else self._write
         try:
-            response = self._session.request(
-                method,
-                self._url + path,
-                data=None if body is None else json.dumps(body),
-                headers={"Accept": "application/json", "Content-Type": "application/json"},
-                auth=_Header(headers),
-                timeout=self._timeout,
-                allow_redirects=method == "GET",
-                stream=True,
-            )
-            return Answer(response.status_code, _text(response))
+            return self._transfer(method, path, body, headers, self._retries if safe else 0)
         except (requests.exceptions.RequestException, OSError) as exc:
             raise self._no_answer(method, path, exc, safe) from exc
+
+    def _transfer(self, method: str, path: str, body: t.Any, headers: dict[str, str], retries: int) -> Answer:
+        """Send a request and read its answer, again where that was cut off: urllib3 retries what comes before it."""
+        response = self._session.request(
+            method,
+            self._url + path,
+            data=None if body is None else json.dumps(body),
+            headers={"Accept": "application/json", "Content-Type": "application/json"},
+            auth=_Header(headers),
+            timeout=self._timeout,
+            allow_redirects=method == "GET",
+            stream=True,
+        )
+        try:
+            return Answer(response.status_code, _text(response))
+        except requests.exceptions.ChunkedEncodingError:
+            if not retries:
+                raise
+        time.sleep(random.uniform(0.5, 1.0))
+        return self._transfer(method, path, body, headers, retries - 1)
 
     def _no_answer(self, method: str, path: str, exc: Exception, safe: bool) -> ApiError:
         reason, sent = _reason(exc, self._timeout)
@@ -218,7 +229,7 @@ class Client:
             path=path,
             status_code=answer.status,
             server_message=said or None,
-            validation_results=results,
+            validation_results=None if safe else results,
         )
 
 
@@ -256,6 +267,9 @@ def _text(response: requests.Response) -> str:
             body += chunk
             if len(body) > LONGEST_ANSWER:
                 raise OSError(f"the answer is longer than {LONGEST_ANSWER} bytes")
+    length = response.headers.get("Content-Length", "")
+    if length.isdecimal() and "Content-Encoding" not in response.headers and len(body) < int(length):
+        raise requests.exceptions.ChunkedEncodingError("the answer was cut off")  # urllib3 1 does not tell
     return body.decode("utf-8", errors="replace")
 
 

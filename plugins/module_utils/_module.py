@@ -40,12 +40,14 @@ def need_requests(module: AnsibleModule) -> None:
 
 def _unmask_harmless(module: AnsibleModule) -> None:
     """Let numbers and harmless texts of C(extra_config) pass: to mask each C(1) would leave no output readable."""
-    module.no_log_values -= harmless_values(module.params.get("extra_config"))
+    module.no_log_values -= harmless_values(module.params)
 
 
-def harmless_values(extra: t.Any) -> set[str]:
+def harmless_values(options: t.Mapping[str, t.Any]) -> set[str]:
     """Return what AnsibleModule would mask in C(extra_config), and need not: see C(_redact.hidden_values)."""
-    return set(_leaves(extra)) - set(hidden_values(extra))
+    extra = options.get("extra_config")
+    named = [options.get("immuta_api_key"), options.get("password"), (options.get("okta") or {}).get("password")]
+    return set(_leaves(extra)) - set(hidden_values(extra)) - set(_leaves(named))
 
 
 def _leaves(value: t.Any) -> t.Iterator[str]:

@@ -14,7 +14,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import OptionError
-from ansible_collections.community.immuta.plugins.module_utils._payload import Record
+from ansible_collections.community.immuta.plugins.module_utils._payload import FIELDS, Record
 
 Options = t.Mapping[str, t.Any]
 Problems = list[str]
@@ -51,6 +51,8 @@ def settings_problems(settings: Record) -> Problems:
     if port is not None and not 1 <= port <= 65535:
         found.append(f"port is {port}: it takes a number from 1 to 65535.")
     found += [f"{name} is empty: leave it out, or give it a value." for name, value in settings.items() if value == ""]
+    known = sorted(set(settings.get("extra_config", {})) & set(FIELDS.values()))
+    found += [f"extra_config holds {field}, which has an option of its own: use that." for field in known]
     return found + _credential_problems(settings)
 
 

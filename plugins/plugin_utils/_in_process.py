@@ -77,7 +77,7 @@ class InProcessAction(ActionBase):
             secrets = self.module.secrets_of(options)
             result = perform(lambda: core(options, check_mode), secrets, bool(self._task.diff))
             result = self.finish(result, options)
-        hidden = set(validation._no_log_values) - harmless_values(options.get("extra_config"))
+        hidden = set(validation._no_log_values) - harmless_values(options)
         return t.cast(Result, remove_values({**result, "invocation": {"module_args": options}}, hidden))
 
     def _sentence(self, error: AnsibleValidationError) -> str:

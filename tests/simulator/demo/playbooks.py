@@ -99,5 +99,7 @@ def clean_environment(folder: Path) -> dict[str, str]:
         "no_proxy": "127.0.0.1",
         "ANSIBLE_CONFIG": str(settings),
         "ANSIBLE_HOME": str(folder / ".ansible"),
+        "ANSIBLE_REMOTE_TEMP": str(folder / ".ansible" / "tmp"),
+        "TMPDIR": str(folder),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
     }

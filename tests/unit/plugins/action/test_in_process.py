@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugins: inside ansible-playbook or in a module process, the result is the same."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+import types
+from unittest import mock
+
+import pytest
+
+from ansible_collections.community.immuta.plugins.action import (
+    redshift_integration as integration_action,
+)
+from ansible_collections.community.immuta.plugins.action import (
+    redshift_integration_info as info_action,
+)
+from ansible_collections.community.immuta.plugins.action import (
+    redshift_integration_script as script_action,
+)
+from ansible_collections.community.immuta.plugins.module_utils import _ensure
+from ansible_collections.community.immuta.plugins.module_utils._client import Client
+from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
+    CONNECTION,
+    LIST,
+    MARKER,
+    Call,
+    FakeClock,
+    Wire,
+    assert_no_secret,
+    run_main,
+)
+from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
+    HOST,
+    MANUAL,
+    body,
+    look,
+    problem,
+    read,
+    row,
+    short,
+)
+
+SQL = f"CREATE USER u PASSWORD '{MARKER}';"
+GENERATE = Call("POST", "/integrations/scripts/create", body(), data=SQL)
+HERE = {"ansible_python_interpreter": sys.executable}
+
+
+@pytest.fixture(autouse=True)
+def fake_clock(monkeypatch):
+    monkeypatch.setattr(_ensure, "Clock", FakeClock)
+
+
+def plugin_of(action, args, check=False, diff=False, **task):
+    """Return an action plugin on a local connection."""
+    values = {"async_val": 0, "environment": [], "action": action.ActionModule.module.__name__, **task}
+    return action.ActionModule(
+        task=types.SimpleNamespace(args=args, check_mode=check, diff=diff, **values),
+        connection=mock.Mock(transport="local", become=None),
+        play_context=mock.Mock(),
+        loader=mock.Mock(),
+        templar=mock.Mock(template=lambda text: text),
+        shared_loader_obj=mock.Mock(),
+    )
+
+
+def here(action, args, calls, check=False, diff=False):
+    """Run a module inside this process as the action plugin does."""
+    wire = Wire(calls, check)
+    with mock.patch.object(Client, "_once", lambda self, *request: wire.once(*request)):
+        plugin = plugin_of(action, args, check, diff)
+        assert plugin._may_run_here(HERE)
+        result = plugin._run_here(args)
+    wire.finish()
+    assert_no_secret(result)
+    return result
+
+
+def apart(action, args, calls, check=False, diff=False):
+    """Run C(main) of the same module."""
+    wire = Wire(calls, check)
+    with mock.patch.object(Client, "_once", lambda self, *request: wire.once(*request)):
+        result = run_main(action.ActionModule.module, args, _ansible_check_mode=check, _ansible_diff=diff)
+    wire.finish()
+    return result
+
+
+def same(result):
+    """What both must agree on: without what Ansible adds for a module process."""
+    left_out = ("invocation", "warnings", "exception", "owner", "group", "uid", "gid", "mode", "size", "state")
+    return {key: value for key, value in result.items() if key not in left_out and not (key == "failed" and not value)}
+
+
+CASES = {
+    "create": (integration_action, MANUAL, [read(), Call("POST", LIST, body(), data=short("creating")), look(row())]),
+    "nothing to do": (integration_action, MANUAL, [read(row())]),
+    "warned": (integration_action, MANUAL, [read(row(status="recurringValidationError"))]),
+    "refused": (integration_action, MANUAL, [read(), problem("POST", LIST, body(), 422, f"Odd {MARKER}")]),
+    "bad options": (integration_action, {**MANUAL, "port": 0}, []),
+    "bad type": (integration_action, {**MANUAL, "port": "many"}, []),
+    "bad choice": (integration_action, {**MANUAL, "state": "gone"}, []),
+    "text for numbers": (integration_action, {**MANUAL, "port": "5439", "auto_bootstrap": "no"}, [read(row())]),
+    "secrets in extra_config": (
+        integration_action,
+        {**MANUAL, "extra_config": {"new": {"token": MARKER, "n": 7, "s": "x"}}},
+        [read(row(new={"n": 7, "s": "x"}))],
+    ),
+    "all": (info_action, {}, [read(row())]),
+    "one": (info_action, {"host": HOST}, [read(row())]),
+}
+
+
+@pytest.mark.parametrize("diff", [False, True])
+@pytest.mark.parametrize("case", CASES)
+def test_here_and_apart_are_the_same(case, diff):
+    action, options, calls = CASES[case]
+    args = {**CONNECTION, **options}
+    assert same(here(action, args, calls, diff=diff)) == same(apart(action, args, calls, diff=diff))
+
+
+@pytest.mark.parametrize("args", [{"unknown": 1}, {"immuta_url": "https://x"}])
+def test_options_that_are_refused(args, monkeypatch):
+    monkeypatch.delenv("IMMUTA_API_KEY", raising=False)
+    result = here(info_action, args, [])
+    assert result["failed"] is True
+    assert "unknown" in result["msg"] or "immuta_api_key" in result["msg"]
+
+
+def test_the_invocation_shows_no_secret():
+    result = here(integration_action, {**CONNECTION, **MANUAL}, [read(row())])
+    assert result["invocation"]["module_args"]["host"] == HOST
+
+
+@pytest.mark.parametrize(("secret", "extra"), [("Word1", "Word1"), ("12345678", 12345678)])
+def test_a_password_that_is_a_harmless_value_too_stays_masked(secret, extra):
+    args = {**CONNECTION, **MANUAL, "password": secret, "extra_config": {"a": extra}}
+    assert secret not in json.dumps(here(integration_action, args, [read(row())]))
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_script_here_and_apart(tmp_path, check):
+    results = []
+    for run in (here, apart):
+        dest = tmp_path / run.__name__ / "script.sql"
+        dest.parent.mkdir()
+        args = {**CONNECTION, **MANUAL, "script": "create", "dest": str(dest)}
+        results.append([same(run(script_action, args, [GENERATE], check=check)) for _time in range(2)])
+        if not check:
+            assert stat.S_IMODE(dest.stat().st_mode) == 0o600
+            dest.chmod(0o644)
+            results[-1].append(same(run(script_action, args, [GENERATE])))
+            assert stat.S_IMODE(dest.stat().st_mode) == 0o600
+        for result in results[-1]:
+            assert result.pop("dest") == str(dest)
+    assert results[0] == results[1]
+    assert [result["changed"] for result in results[0]] == ([True, True] if check else [True, False, True])
+
+
+def test_what_takes_a_module_process(tmp_path):
+    args = {**CONNECTION, **MANUAL}
+    assert plugin_of(integration_action, args)._may_run_here(HERE)
+    assert not plugin_of(integration_action, args)._may_run_here({"ansible_python_interpreter": "/other/python"})
+    assert not plugin_of(integration_action, args, async_val=60)._may_run_here(HERE)
+    assert not plugin_of(integration_action, args, environment=[{"HTTPS_PROXY": "x"}])._may_run_here(HERE)
+    for name, value in (("transport", "ssh"), ("become", mock.Mock())):
+        plugin = plugin_of(integration_action, args)
+        setattr(plugin._connection, name, value)
+        assert not plugin._may_run_here(HERE)
+    script = {**args, "script": "create", "dest": str(tmp_path / "x")}
+    assert plugin_of(script_action, script)._may_run_here(HERE)
+    for name in ("mode", "owner", "group"):
+        assert not plugin_of(script_action, {**script, name: "0600"})._may_run_here(HERE)
+
+
+@pytest.mark.parametrize("python", [sys.executable, "/other/python"])
+def test_run(python, monkeypatch):
+    plugin = plugin_of(info_action, {**CONNECTION})
+    wire = Wire([read(row())], False)
+    monkeypatch.setattr(Client, "_once", lambda self, *request: wire.once(*request))
+    monkeypatch.setattr(plugin, "_execute_module", lambda **_options: {"integrations": "in a module process"})
+    monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_args: {})
+    result = plugin.run(task_vars={"ansible_python_interpreter": python})
+    assert (result["integrations"] == "in a module process") is (python != sys.executable)

@@ -1,0 +1,232 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""main() of the modules, as Ansible runs it."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.community.immuta.plugins.module_utils import (
+    _ensure,
+    _module,
+    _password,
+    _preflight,
+    _run_script,
+)
+from ansible_collections.community.immuta.plugins.module_utils._client import Client
+from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
+from ansible_collections.community.immuta.plugins.modules import (
+    redshift_integration,
+    redshift_integration_info,
+    redshift_integration_script,
+    redshift_password,
+    redshift_preflight,
+    redshift_script,
+)
+from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
+    CONNECTION,
+    LIST,
+    MARKER,
+    Call,
+    FakeClock,
+    Wire,
+    assert_no_secret,
+    run_main,
+)
+from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
+    HOST,
+    MANUAL,
+    body,
+    look,
+    problem,
+    read,
+    row,
+    short,
+)
+from ansible_collections.community.immuta.tests.unit.plugins.modules.session import LOGIN, FakeSession
+
+SQL = f"CREATE USER u PASSWORD '{MARKER}';"
+GENERATE = Call("POST", "/integrations/scripts/create", body(), data=SQL)
+
+
+@pytest.fixture
+def main(monkeypatch):
+    """Run C(main) against expected calls."""
+
+    def run(module, options, *calls, check=False, diff=False):
+        wire = Wire(calls, check)
+        monkeypatch.setattr(Client, "_once", lambda self, *args: wire.once(*args))
+        monkeypatch.setattr(_ensure, "Clock", FakeClock)
+        result = run_main(module, options, _ansible_check_mode=check, _ansible_diff=diff)
+        wire.finish()
+        assert_no_secret(result)
+        return result
+
+    return run
+
+
+def test_create(main):
+    calls = read(), Call("POST", LIST, body(), data=short("creating")), look(row())
+    result = main(redshift_integration, {**CONNECTION, **MANUAL}, *calls, diff=True)
+    assert result["changed"] is True
+    assert result["operation"] == "created"
+    assert result["diff"]["after"]["config"]["host"] == HOST
+    assert result["invocation"]["module_args"]["password"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+def test_no_diff_unless_asked_for(main):
+    assert "diff" not in main(redshift_integration, {**CONNECTION, **MANUAL}, read(row()))
+
+
+def test_a_failure_is_a_sentence(main):
+    refused = problem("POST", LIST, body(), 422, f"Odd {MARKER}")
+    result = main(redshift_integration, {**CONNECTION, **MANUAL}, read(), refused)
+    assert result["failed"] is True
+    assert result["failure"]["status_code"] == 422
+    assert "Traceback" not in json.dumps(result)
+
+
+def test_the_environment_stands_in(main, monkeypatch):
+    monkeypatch.setenv("IMMUTA_URL", CONNECTION["immuta_url"])
+    monkeypatch.setenv("IMMUTA_API_KEY", CONNECTION["immuta_api_key"])
+    monkeypatch.setenv("IMMUTA_TIMEOUT", "7")
+    result = main(redshift_integration_info, {}, read(row()))
+    assert result["integrations"][0]["id"] == "7"
+    assert result["invocation"]["module_args"]["timeout"] == 7
+
+
+def test_without_an_address(main, monkeypatch):
+    monkeypatch.delenv("IMMUTA_URL", raising=False)
+    assert "immuta_url" in main(redshift_integration_info, {"immuta_api_key": "x"})["msg"]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [redshift_integration, redshift_integration_info, redshift_integration_script],
+    ids=lambda m: m.__name__[-20:],
+)
+def test_without_requests(main, monkeypatch, module, tmp_path):
+    monkeypatch.setattr(_module, "REQUESTS_ERROR", "ImportError: requests")
+    own = {"script": "create", "dest": str(tmp_path / "x")} if module is redshift_integration_script else {}
+    assert "requests" in main(module, {**CONNECTION, **own})["msg"]
+
+
+def test_numbers_of_extra_config_are_not_masked(main):
+    options = {**CONNECTION, **MANUAL, "extra_config": {"a": 1, "b": True, "c": "7", "d": [2.5], "e": MARKER}}
+    result = main(redshift_integration, options, read(row()))
+    assert result["integration"]["id"] == "7"
+    assert result["integration"]["config"]["port"] == 5439
+
+
+@pytest.mark.parametrize(("secret", "extra"), [("Word1", "Word1"), ("12345678", 12345678)])
+def test_a_password_that_is_a_harmless_value_too_stays_masked(main, secret, extra):
+    options = {**CONNECTION, **MANUAL, "password": secret, "extra_config": {"a": extra}}
+    result = main(redshift_integration, options, read(row()))
+    assert secret not in json.dumps(result)
+
+
+# The file of redshift_integration_script
+
+
+@pytest.fixture
+def dest(tmp_path):
+    return tmp_path / "analytics-script.sql"
+
+
+def write(main, dest, *calls, check=False, **options):
+    options = {**CONNECTION, **MANUAL, "script": "create", "dest": str(dest), **options}
+    return main(redshift_integration_script, options, *(calls or [GENERATE]), check=check)
+
+
+def mode_of(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_file_is_for_its_owner_alone(main, dest):
+    assert write(main, dest)["changed"] is True
+    assert dest.read_text() == SQL
+    assert mode_of(dest) == 0o600
+    assert write(main, dest)["changed"] is False
+
+
+def test_a_mode_that_is_too_wide_is_mended(main, dest):
+    write(main, dest)
+    dest.chmod(0o644)
+    assert write(main, dest, check=True)["changed"] is True
+    assert mode_of(dest) == 0o644
+    assert write(main, dest)["changed"] is True
+    assert mode_of(dest) == 0o600
+
+
+def test_another_mode(main, dest):
+    write(main, dest, mode="0640")
+    assert mode_of(dest) == 0o640
+    assert write(main, dest, mode="0640")["changed"] is False
+
+
+def test_check_mode_without_a_file(main, dest):
+    assert write(main, dest, check=True)["changed"] is True
+    assert not dest.exists()
+
+
+def test_a_secret_that_is_part_of_the_path(main, dest):
+    sent = {**body(), "config": {**body()["config"], "region": "analytics"}}
+    call = Call("POST", "/integrations/scripts/create", sent, data=SQL)
+    for changed in (True, False):
+        assert write(main, dest, call, extra_config={"region": "analytics"})["changed"] is changed
+    assert mode_of(dest) == 0o600
+
+
+def test_a_failure_leaves_the_old_file(main, dest):
+    dest.write_text("old")
+    assert write(main, dest, Call("POST", "/integrations/scripts/create", body(), data="SELECT '"))["failed"]
+    assert dest.read_text() == "old"
+
+
+# The modules that talk to Redshift
+
+
+def test_redshift_script(main, monkeypatch, tmp_path):
+    (tmp_path / "x.sql").write_text(SQL)
+    session = FakeSession()
+    monkeypatch.setattr(_run_script, "connect", lambda _options: session)
+    result = main(redshift_script, {**LOGIN, "path": str(tmp_path / "x.sql"), "secrets": [MARKER]})
+    assert session.done[1] == SQL.rstrip(";")
+    assert result["statements"][0]["verb"] == "CREATE USER"
+    assert SQL[:12] not in json.dumps(result["statements"]).replace('"verb": "CREATE USER"', "")
+
+
+def refuse(_options):
+    raise DatabaseError("Logging in: refused.")
+
+
+@pytest.mark.parametrize(
+    ("module", "used_by", "own"),
+    [
+        (redshift_script, _run_script, {"path": "x.sql"}),
+        (redshift_preflight, _preflight, {"password": MARKER}),
+        (redshift_password, _password, {"username": "u", "password": MARKER}),
+    ],
+    ids=["script", "preflight", "password"],
+)
+def test_no_login(main, monkeypatch, tmp_path, module, used_by, own):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.sql").write_text(SQL)
+    monkeypatch.setattr(used_by, "connect", refuse)
+    result = main(module, {**LOGIN, **own})
+    assert "Logging in: refused." in result["msg"]
+    assert "Traceback" not in json.dumps(result)
+
+
+def test_warnings_are_handed_on(main, monkeypatch):
+    found = {"version()": [{"version": "Redshift", "superuser": True}], "SHOW": [{"x": "off"}], "pg_": [{"found": 1}]}
+    monkeypatch.setattr(_preflight, "connect", lambda _options: FakeSession(answers=found))
+    told = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: told.append(text))
+    main(redshift_preflight, {**LOGIN, "database": "immuta", "existing_objects": "warn"})
+    assert "exists" in told[0]

@@ -1,0 +1,263 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""redshift_script, over a session that is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.community.immuta.plugins.module_utils import _run_script
+from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
+from ansible_collections.community.immuta.plugins.module_utils._redshift import StatementError
+from ansible_collections.community.immuta.plugins.modules import redshift_script
+from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER
+from ansible_collections.community.immuta.tests.unit.plugins.modules.session import FakeSession, play_sql
+
+USER = f"CREATE USER u PASSWORD '{MARKER}'"
+TEXT = f"-- first\n{USER};\nGRANT ALL ON SCHEMA s TO u;\nSELECT 1;\n"
+STATEMENTS = [USER, "GRANT ALL ON SCHEMA s TO u", "SELECT 1"]
+GRANT = STATEMENTS[1]
+EXISTS = StatementError("42710", 'user "u" already exists')
+NO_RIGHT = StatementError("42501", "permission denied")
+BROKEN = StatementError(None, "server closed the connection unexpectedly")
+CONFLICT = StatementError("XX000", "could not complete because of conflict with concurrent transaction")
+ALONE = StatementError("25001", "cannot run inside a transaction block")
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "script.sql"
+    path.write_text(TEXT)
+    return path
+
+
+def run(path, session=None, check=False, **options):
+    return play_sql(redshift_script, {"path": str(path), **options}, session, _run_script, check)
+
+
+def statuses(result):
+    return [row["status"] for row in result["statements"]]
+
+
+def test_all_in_one_transaction(script):
+    session = FakeSession()
+    result = run(script, session)
+    assert session.done == ["BEGIN", *STATEMENTS, "COMMIT"]
+    assert session.closed == 1
+    assert result["changed"] is True
+    assert "diff" not in result
+    assert [(row["index"], row["line"], row["verb"]) for row in result["statements"]] == [
+        (1, 2, "CREATE USER"),
+        (2, 3, "GRANT"),
+        (3, 4, "SELECT"),
+    ]
+    assert all(
+        (row["status"], row["sqlstate"], row["error"]) == ("ok", None, None) and isinstance(row["duration_ms"], int)
+        for row in result["statements"]
+    )
+
+
+def test_one_by_one_where_that_is_asked_for(script):
+    session = FakeSession()
+    run(script, session, transaction="never")
+    assert session.done == STATEMENTS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE DATABASE a; SELECT 1",
+        "BEGIN; CREATE TABLE t (a int); COMMIT",
+        "START TRANSACTION; SELECT 1; END",
+        "TRUNCATE t; SELECT 1",
+        "VACUUM; SELECT 1",
+        "COPY t FROM 's3://b' IAM_ROLE 'r'; SELECT 1",
+        "ALTER TABLE a APPEND FROM b; SELECT 1",
+        "GRANT USAGE ON EXTERNAL SCHEMA a TO b; SELECT 1",
+        "create or replace library l language plpythonu from 's3://x'",
+    ],
+)
+def test_one_by_one_where_redshift_or_the_script_wants_it(tmp_path, text):
+    path = tmp_path / "x.sql"
+    path.write_text(text)
+    session = FakeSession()
+    run(path, session)
+    assert session.done == [part.strip() for part in text.split(";")]
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("SELECT 1; SET search_path TO a; SHOW x", False),
+        ("SELECT 1 INTO t", True),
+        (f"SELECT {', '.join(f'c{n}' for n in range(99))} INTO t FROM x", True),
+        ("WITH c AS (SELECT 1) SELECT * FROM c", False),
+        ("WITH c AS (SELECT 1) DELETE FROM t USING c", True),
+        ("CALL p()", True),
+        ("-- nothing", False),
+        ("", False),
+    ],
+)
+def test_changed(tmp_path, text, changed):
+    path = tmp_path / "x.sql"
+    path.write_text(text)
+    assert run(path, FakeSession())["changed"] is changed
+
+
+def test_an_empty_script_needs_no_connection(tmp_path):
+    path = tmp_path / "x.sql"
+    path.write_text("-- nothing\n")
+    assert run(path)["statements"] == []
+
+
+def test_check_mode_plans_without_a_connection(script):
+    result = run(script, check=True)
+    assert statuses(result) == ["planned"] * 3
+    assert result["changed"] is True
+
+
+def test_a_failure_in_the_transaction_undoes_all(script):
+    session = FakeSession({GRANT: [NO_RIGHT]})
+    result = run(script, session)
+    assert session.done == ["BEGIN", *STATEMENTS[:2], "ROLLBACK"]
+    assert statuses(result) == ["planned", "failed", "planned"]
+    assert "statement 2 of 3 (line 3, GRANT) failed: 42501 permission denied" in result["msg"]
+    assert "nothing of it took effect" in result["msg"]
+    assert result["failure"]["statement"] == {"index": 2, "line": 3, "verb": "GRANT"}
+    assert result["failure"]["sqlstate"] == "42501"
+    assert session.closed == 1
+
+
+def test_a_failure_one_by_one_stops(script):
+    session = FakeSession({GRANT: [NO_RIGHT]})
+    result = run(script, session, transaction="never")
+    assert session.done == STATEMENTS[:2]
+    assert statuses(result) == ["ok", "failed", "planned"]
+    assert "1 statements before it are done" in result["msg"]
+
+
+def test_what_is_tolerated_is_rolled_back_and_run_one_by_one(script):
+    session = FakeSession({USER: [EXISTS, EXISTS]})
+    result = run(script, session, tolerate=["42710"])
+    assert session.done == ["BEGIN", USER, "ROLLBACK", *STATEMENTS]
+    assert statuses(result) == ["tolerated", "ok", "ok"]
+    assert result["statements"][0]["sqlstate"] == "42710"
+    assert result["changed"] is True
+
+
+def test_only_tolerated_statements_are_no_change(tmp_path):
+    path = tmp_path / "x.sql"
+    path.write_text(USER)
+    assert run(path, FakeSession({USER: [EXISTS, EXISTS]}), tolerate=["42710"])["changed"] is False
+
+
+def test_another_error_than_the_tolerated_fails(script):
+    result = run(script, FakeSession({GRANT: [NO_RIGHT]}), tolerate=["42710"])
+    assert result["failed"]
+
+
+def test_a_statement_that_redshift_wants_alone_after_all(script):
+    session = FakeSession({GRANT: [ALONE]})
+    result = run(script, session)
+    assert session.done == ["BEGIN", USER, GRANT, "ROLLBACK", *STATEMENTS]
+    assert statuses(result) == ["ok"] * 3
+
+
+def test_conflicts_are_tried_again(script):
+    session = FakeSession({GRANT: [CONFLICT, CONFLICT]})
+    result = run(script, session)
+    assert session.done.count("BEGIN") == 3
+    assert session.done.count("ROLLBACK") == 2
+    assert statuses(result) == ["ok"] * 3
+    session = FakeSession({GRANT: [CONFLICT, CONFLICT]})
+    run(script, session, transaction="never")
+    assert session.done == [USER, GRANT, GRANT, GRANT, "SELECT 1"]
+
+
+def test_a_conflict_at_the_end_of_the_transaction_is_tried_again(script):
+    session = FakeSession({"COMMIT": [CONFLICT]})
+    run(script, session)
+    assert session.done.count("COMMIT") == 2
+
+
+def test_conflicts_are_not_tried_for_ever(script):
+    for transaction in ("auto", "never"):
+        session = FakeSession({GRANT: [CONFLICT] * 9})
+        result = run(script, session, transaction=transaction)
+        assert "conflict" in result["msg"]
+        assert session.done.count(GRANT) == 5
+
+
+def test_a_conflict_in_a_transaction_of_the_script_is_not_tried_again(tmp_path):
+    path = tmp_path / "x.sql"
+    path.write_text("BEGIN; UPDATE t SET a = 1; COMMIT")
+    session = FakeSession({"UPDATE t SET a = 1": [CONFLICT]})
+    assert run(path, session)["failed"]
+    assert session.done == ["BEGIN", "UPDATE t SET a = 1"]
+
+
+def test_the_connection_breaks(script):
+    session = FakeSession({GRANT: [BROKEN], "ROLLBACK": [BROKEN]})
+    result = run(script, session)
+    assert "failed: server closed the connection" in result["msg"]
+    assert "nothing of it took effect" in result["msg"]
+    assert result["statements"][1]["sqlstate"] is None
+    result = run(script, FakeSession({GRANT: [BROKEN]}), transaction="never")
+    assert "Whether this one took effect is unknown" in result["msg"]
+
+
+def test_the_connection_breaks_at_the_commit(script):
+    result = run(script, FakeSession({"COMMIT": [BROKEN], "ROLLBACK": [BROKEN]}))
+    assert "all of it took effect, or nothing" in result["msg"]
+
+
+def test_no_transaction_can_be_begun(script):
+    result = run(script, FakeSession({"BEGIN": [NO_RIGHT]}))
+    assert result["failed"]
+    assert statuses(result) == ["failed", "planned", "planned"]
+
+
+def test_no_login(script):
+    result = run(script, DatabaseError("Logging in to database dev: refused.", database="dev"))
+    assert result["failure"] == {"kind": "DatabaseError", "database": "dev"}
+
+
+def test_secrets_are_scrubbed(script):
+    leaky = StatementError("42601", f"odd {MARKER} and {MARKER.upper()}")
+    result = run(script, FakeSession({GRANT: [leaky]}), secrets=[MARKER])
+    assert "odd ********" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"SELECT 1;\nSELECT 'a;\n", "string that starts in line 2"),
+        (b"SELECT (1;", "parenthesis that starts in line 1"),
+        (b"\\connect x", "psql"),
+        (b"SELECT '\xff'", "not UTF-8 (byte 8)"),
+    ],
+)
+def test_a_script_that_cannot_be_split_is_refused_before_a_connection(tmp_path, content, said):
+    path = tmp_path / "x.sql"
+    path.write_bytes(content)
+    for check in (False, True):
+        assert said in run(path, check=check)["msg"]
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    assert "cannot be read" in run(tmp_path / "none.sql")["msg"]
+    assert "cannot be read" in run(tmp_path)["msg"]
+
+
+def test_tolerate_takes_sqlstates(script):
+    assert "already exists" in run(script, tolerate=["already exists"])["msg"]
+
+
+def test_a_byte_order_mark_and_windows_line_ends(tmp_path):
+    path = tmp_path / "x.sql"
+    path.write_bytes("\ufeffSELECT 1;\r\nSELECT\r\n 2;\r\n".encode())
+    session = FakeSession()
+    result = run(path, session)
+    assert session.done == ["BEGIN", "SELECT 1", "SELECT\r\n 2", "COMMIT"]
+    assert [row["line"] for row in result["statements"]] == [1, 2]

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""README, role README and the AWX examples say what the code says."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, environment
+
+ROOT = Path(__file__).parents[2]
+if not (ROOT / "README.md").is_file():
+    pytest.skip("needs the checkout", allow_module_level=True)
+
+PREFIX = "redshift_integration"
+ROLE = ROOT / "roles" / "redshift_integration"
+AWX = ROOT / "docs" / "examples" / "awx"
+
+
+def load(path: Path) -> t.Any:
+    """Return a YAML file."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def role_options() -> dict[str, t.Any]:
+    """Return the argument specification of the role."""
+    options: dict[str, t.Any] = load(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    return options
+
+
+def table_rows() -> dict[str, list[str]]:
+    """Return the rows of the input tables of the role's README, by variable."""
+    lines = (ROLE / "README.md").read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split(" |")] for line in lines if line.startswith("| `_")]
+    return {PREFIX + row[0].strip("`"): row[1:] for row in cells}
+
+
+def test_role_readme_lists_every_variable_in_order() -> None:
+    assert list(table_rows()) == list(role_options())
+
+
+def test_role_readme_has_types_choices_and_defaults() -> None:
+    rows = table_rows()
+    for name, option in role_options().items():
+        choices = [f"`{choice}`" for choice in option.get("choices", [])]
+        assert rows[name][0] == option["type"] + (f": {', '.join(choices)}" if choices else ""), name
+        if "default" in option:
+            assert yaml.safe_load(rows[name][1].strip("`")) == option["default"], name
+
+
+def test_defaults_of_the_role_are_those_of_its_specification() -> None:
+    specified = {name: option["default"] for name, option in role_options().items() if "default" in option}
+    assert load(ROLE / "defaults" / "main.yml") == specified
+
+
+def test_readme_names_every_environment_variable() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(environment().values()) <= set(re.findall(r"`(IMMUTA_\w+)`", text))
+
+
+def test_awx_credential_has_every_connection_option() -> None:
+    credential = load(AWX / "credential_type_immuta.yml")
+    fields = {field["id"]: field for field in credential["inputs"]["fields"]}
+    assert sorted(fields) == sorted(environment())
+    assert sorted(credential["injectors"]["env"]) == sorted(environment().values())
+    for name, field in fields.items():
+        option = CONNECTION[name]
+        assert field.get("secret", False) or not option.get("no_log"), name
+        assert (name in credential["inputs"]["required"]) is option.get("required", False), name
+        assert field.get("default") == (str(option["default"]).lower() if "default" in option else None), name
+
+
+def test_awx_redshift_credential_sets_variables_of_the_role() -> None:
+    credential = load(AWX / "credential_type_redshift.yml")
+    secret = {field["id"] for field in credential["inputs"]["fields"] if field.get("secret")}
+    for variable, value in credential["injectors"]["extra_vars"].items():
+        assert role_options()[variable].get("no_log", False) is (value.strip("{} ") in secret), variable
