@@ -17,6 +17,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import ApiError, LostAnswer
+from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 
 if t.TYPE_CHECKING:
     import requests
@@ -165,7 +166,9 @@ class Client:
         raise self._refusal(method, path, answer, safe)
 
     def _send(self, method: str, path: str, body: t.Any, safe: bool) -> Answer:
-        return self._once(method, path, body, safe, {"Authorization": self._authorization()})
+        answer = self._once(method, path, body, safe, {"Authorization": self._authorization()})
+        # The token is a secret that no option holds: where the server repeats it, nobody else could tell.
+        return answer._replace(text=Redactor([self._token]).text(answer.text)) if self._token else answer
 
     def _authorization(self) -> str:
         if not self._exchange:

@@ -128,6 +128,8 @@ def test_redshift_integration(options, answers, check):
 @MANY
 @given(st.sampled_from([{}, {"host": HOST}, {"id": "7"}]), st.lists(ANSWERS, min_size=1, max_size=2))
 def test_redshift_integration_info(options, answers):
+    # The key is the only secret that this module is given, and so can know.
+    answers = [answer._replace(text=answer.text.replace(MARKER, KEY)) for answer in answers]
     never_a_traceback(redshift_integration_info, options, answers)
 
 
