@@ -80,7 +80,7 @@ options:
     type: int
     default: 0
 requirements:
-  - psycopg2 >= 2.9, or psycopg >= 3.1.8
+  - psycopg2 >= 2.9, or psycopg >= 3.3.5
 notes:
   - Connects with C(community.postgresql), which takes C(psycopg) 3 where it is installed, and C(psycopg2) otherwise.
 """
