@@ -1,0 +1,199 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of modules and role have in common: options, plays, and questions to the lab."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import typing as t
+from pathlib import Path
+
+from tests.integration.support.playbook_runner import Plays, Run
+from tests.simulator import scripts
+from tests.simulator.client import LabClient
+from tests.simulator.payload import Payload
+from tests.simulator.switches import Switches
+
+Options = dict[str, t.Any]
+
+HOST = "analytics.abc123.eu-west-1.redshift.amazonaws.com"
+DATABASE = "immuta_policies"
+ACCOUNT = "immuta_system"
+PASSWORD = "Immuta1x"
+COLLECTION = "community.immuta."
+ROLE = f"{COLLECTION}redshift_integration"
+PREFIX = "redshift_integration_"
+#: the modules by what the tests call them
+INTEGRATION, INFO, SCRIPT, RUN, PREFLIGHT = (
+    COLLECTION + name
+    for name in (
+        "redshift_integration",
+        "redshift_integration_info",
+        "redshift_integration_script",
+        "redshift_script",
+        "redshift_preflight",
+    )
+)
+#: a task keyword with which action plugins leave the work to a module process
+OTHER_PROCESS = {"environment": {"TEST_PROCESS": "module"}}
+#: operations of the simulator end at once
+AT_ONCE = {"create_seconds": 0.0, "edit_seconds": 0.0, "delete_seconds": 0.0, "migrate_seconds": 0.0}
+
+
+def api(lab: LabClient) -> Options:
+    """Return the options to reach the lab's Immuta."""
+    return {"immuta_url": lab.immuta_url, "immuta_api_key": lab.immuta_api_key}
+
+
+def manual(**changes: t.Any) -> Options:
+    """Return the settings of a manual integration with two scripts; V(None) takes one away."""
+    settings = {
+        "auto_bootstrap": False, "host": HOST, "database": DATABASE, "initial_database": "dev",
+        "authentication_type": "userPassword", "username": ACCOUNT, "password": PASSWORD,
+    }  # fmt: skip
+    return without_none({**settings, **changes})
+
+
+def automatic(lab: LabClient, **changes: t.Any) -> Options:
+    """Return the settings of an automatic integration."""
+    admin = {"username": lab.redshift_admin_user, "password": lab.redshift_admin_password}
+    return manual(**{"auto_bootstrap": True, **admin, **changes})
+
+
+def login(lab: LabClient, **changes: t.Any) -> Options:
+    """Return the options to log in to the lab's Redshift as its admin."""
+    options = {
+        "login_host": lab.redshift_host, "login_port": lab.redshift_port, "login_db": "dev",
+        "login_user": lab.redshift_admin_user, "login_password": lab.redshift_admin_password,
+        "ssl_mode": lab.redshift_ssl_mode,
+    }  # fmt: skip
+    return without_none({**options, **changes})
+
+
+def role_vars(lab: LabClient, settings: Options, **changes: t.Any) -> Options:
+    """Return the variables of the role, without its prefix in C(settings) and C(changes)."""
+    access = without_none(login(lab, login_db=None))
+    plain = {"require_redshift": lab.redshift_like}
+    options = without_none({**api(lab), **access, **plain, **settings, **changes})
+    return {PREFIX + name: value for name, value in options.items()}
+
+
+def without_none(options: Options) -> Options:
+    """Return the options that have a value."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def record(settings: Options) -> Options:
+    """Return settings as Immuta has them: the integration object, to be put into the lab."""
+    names = {"auto_bootstrap": None, "initial_database": "initialDatabase", "authentication_type": "authenticationType"}
+    config = {names.get(name, name): value for name, value in settings.items() if name != "auto_bootstrap"}
+    return {"type": "Redshift", "autoBootstrap": settings["auto_bootstrap"], "config": {"port": 5439, **config}}
+
+
+def put_manual(lab: LabClient, **changes: t.Any) -> None:
+    """Put a manual integration into the lab, finished and with its objects, quicker than the role could."""
+    put_objects(lab, **changes)
+    lab.seed(record(manual(**changes)))
+
+
+def put_objects(lab: LabClient, **changes: t.Any) -> None:
+    """Make what the scripts of a manual integration make in Redshift."""
+    wanted = record(manual(**changes))
+    payload = Payload(wanted["type"], False, wanted["config"])
+    account = scripts.account_of(payload)
+    first, second = scripts.initial_create(payload, account), scripts.create(payload, account, Switches())
+    for database, statements in (("dev", first), (payload.database, second)):
+        with lab.connect(database) as connection:
+            connection.execute("SET standard_conforming_strings = off")
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+def play(*tasks: Options, **keywords: t.Any) -> Plays:
+    """Return a playbook of one play on every host."""
+    return [{"hosts": "all", "gather_facts": False, "tasks": list(tasks), **keywords}]
+
+
+def role_play(**keywords: t.Any) -> Plays:
+    """Return a playbook that applies the role."""
+    return play({"name": "Role", "ansible.builtin.include_role": {"name": ROLE}}, **keywords)
+
+
+def step(name: str, module: str, options: Options | None = None, **keywords: t.Any) -> Options:
+    """Return a task whose failure does not end the play: a test looks at its result by its name."""
+    return {"name": name, module: options or {}, "ignore_errors": True, **keywords}
+
+
+def module_play(lab: LabClient, *steps: Options, **keywords: t.Any) -> Plays:
+    """Return a playbook whose tasks have the ways to Immuta and to Redshift by module_defaults."""
+    defaults = {"group/community.immuta.immuta": api(lab), RUN: login(lab), PREFLIGHT: login(lab)}
+    return play(*steps, **{"module_defaults": defaults, **keywords})
+
+
+def outcome(run: Run) -> Options:
+    """Return what the role left for later tasks."""
+    found: Options = run.task("Tell what was done")["ansible_facts"]["redshift_integration_result"]
+    return found
+
+
+def changed(run: Run) -> list[str]:
+    """Return the names of the tasks that reported a change."""
+    return [row["task"] for row in run.tasks if row["result"].get("changed")]
+
+
+def has_failed(run: Run, name: str) -> bool:
+    """Tell if the task of this name failed; callbacks see that in no result."""
+    return [row["status"] for row in run.tasks if row["task"] == name][-1] in ("failed", "ignored")
+
+
+def message(run: Run) -> str:
+    """Return what the one task that failed said."""
+    (failure,) = run.failures
+    return str(failure["msg"])
+
+
+def statuses(script: Options) -> set[str]:
+    """Return what became of the statements of a script."""
+    return {row["status"] for row in script["statements"]}
+
+
+def calls(lab: LabClient) -> list[str]:
+    """Return the requests that Immuta received since the last time, reads that wait for a state as one."""
+    found = [f"{row['method']} {row['path']}" for row in lab.requests()]
+    lab.clear_requests()
+    return [name for name, _group in itertools.groupby(found)]
+
+
+def logins(lab: LabClient) -> list[tuple[str, str]]:
+    """Return account and database of every connection that the collection opened, in order."""
+    rows = lab.front_log()["connections"]
+    return [(row["user"], row["database"]) for row in rows if row["application_name"] == "community.immuta"]
+
+
+def writes(lab: LabClient) -> list[str]:
+    """Return the statements that the front saw and that change something."""
+    return [row["text"] for row in lab.front_log()["statements"] if not re.match(r"select|show|set", row["text"], re.I)]
+
+
+def databases(lab: LabClient) -> set[str]:
+    """Return the databases that the cluster has besides its first."""
+    rows = lab.sql("SELECT database_name FROM svv_redshift_databases WHERE database_name NOT IN ('dev', 'template1')")
+    return {row["database_name"] for row in rows}
+
+
+def users(lab: LabClient) -> set[str]:
+    """Return the accounts of the cluster that Immuta's scripts made."""
+    return {row["usename"] for row in lab.sql("SELECT usename FROM pg_user WHERE usename LIKE '%system%'")}
+
+
+def left_behind(run: Run) -> list[str]:
+    """Return the files that a run left in its temporary folders."""
+    folders = [run.folder / name for name in ("tmp", "local", "remote")]
+    return [str(path) for folder in folders for path in folder.rglob("*")]
+
+
+def mode(path: Path) -> int:
+    """Return the permissions of a file."""
+    return path.stat().st_mode & 0o777

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watches everything that a run lets out, for secrets: what it prints, logs, leaves behind, and shows while it runs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import threading
+import typing as t
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+from tests.integration.support.playbook_runner import INTEGRATION, PlaybookRunner, Plays, Run
+
+#: what Python starts first, to keep what goes to syslog
+SYSLOG_SPY = """
+import os
+import syslog
+
+real = syslog.syslog
+
+def spy(*arguments):
+    with open(os.environ["SPY_SYSLOG_FILE"], "a", encoding="utf-8") as file:
+        file.write(" ".join(map(str, arguments)) + "\\n")
+    return real(*arguments)
+
+syslog.syslog = spy
+"""
+#: what the runner itself writes, secrets and all
+OWN_FILES = ("vars.json", "inventory.json", "playbook.json", "registers.json")
+_PAUSE_SECONDS = 0.02
+_SHORTEST_FORM = 6
+
+
+def forms(secret: str) -> set[str]:
+    """Return a secret as it is and as URLs, JSON, SQL, Python and base64 write it, all in lower case."""
+    found = {
+        secret,
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        repr(secret)[1:-1],
+    }
+    found |= {secret.replace("'", "''"), secret[::-1], secret.encode().hex(), *_base64_forms(secret.encode())}
+    return {form.lower() for form in found if len(form) >= _SHORTEST_FORM}
+
+
+def _base64_forms(secret: bytes) -> t.Iterator[str]:
+    """Yield the part of each base64 text with the secret in it that does not depend on its neighbours."""
+    for before in range(3):
+        text = base64.b64encode(b"\0" * before + secret).decode().rstrip("=")
+        yield text[(0, 2, 3)[before] : len(text) - (1 if (len(secret) + before) % 3 else 0)]
+
+
+class Watched:
+    """A finished run and all that it let out: name of the place -> text in lower case."""
+
+    def __init__(self, run: Run, places: dict[str, str]) -> None:
+        self.run = run
+        self.places = {name: text.lower() for name, text in places.items()}
+
+    def leaks(self, secrets: dict[str, str]) -> list[str]:
+        """Return which secret is where; never the secret itself."""
+        return [
+            f"{name} in {place}"
+            for name, secret in secrets.items()
+            for place, text in self.places.items()
+            if any(form in text for form in forms(secret))
+        ]
+
+
+def watched(playbook: PlaybookRunner, plays: Plays, folder: Path, **options: t.Any) -> Watched:
+    """Run a playbook at the highest verbosity, with differences, and watch it."""
+    spy, syslog = folder / "spy", folder / "syslog.txt"
+    spy.mkdir(exist_ok=True)
+    (spy / "sitecustomize.py").write_text(SYSLOG_SPY, encoding="utf-8")
+    syslog.write_text("", encoding="utf-8")
+    processes = ProcessWatch()
+    with processes:
+        started = playbook.start(plays, verbosity=4, diff=True, env=_environment(spy, syslog), **options)
+        run = started.wait()
+    files = [path for path in run.folder.rglob("*") if path.is_file() and path.name not in OWN_FILES]
+    left = {str(path.relative_to(run.folder)): path.read_text(encoding="utf-8", errors="replace") for path in files}
+    shown = {"standard output": run.stdout, "standard error": run.stderr, "processes": processes.text()}
+    return Watched(run, {**left, **shown, "syslog": syslog.read_text(encoding="utf-8")})
+
+
+def _environment(spy: Path, syslog: Path) -> dict[str, str]:
+    driver = os.environ.get("TEST_DRIVER")
+    paths = [str(spy), *([str(INTEGRATION / "drivers" / driver)] if driver else [])]
+    return {"PYTHONPATH": os.pathsep.join(paths), "SPY_SYSLOG_FILE": str(syslog)}
+
+
+class ProcessWatch:
+    """Collects the command lines and environments of all other processes while it lasts."""
+
+    def __init__(self) -> None:
+        self._seen: set[bytes] = set()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> ProcessWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def text(self) -> str:
+        """Return everything that was seen."""
+        return "\n".join(sample.decode("utf-8", "replace") for sample in self._seen)
+
+    def _watch(self) -> None:
+        while not self._done.wait(_PAUSE_SECONDS):
+            for folder in Path("/proc").iterdir():
+                if folder.name.isdigit() and int(folder.name) != os.getpid():
+                    self._seen |= {_content(folder / name) for name in ("cmdline", "environ")}
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file of a process holds; nothing where the process is gone, or somebody else's."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
