@@ -27,6 +27,7 @@ from ansible_collections.community.immuta.plugins.module_utils._integrations imp
     FAILED,
     KNOWN,
     Integrations,
+    at_rest,
     in_use,
     predicted,
     status_of,
@@ -150,7 +151,7 @@ class _Run:
             self._disabled = record
         return record if record is not None and in_use(record) else None
 
-    def _find_at_rest(self) -> Record | None:
+    def _findat_rest(self) -> Record | None:
         """Find the integration, and wait until Immuta is done with what it is doing in it."""
         record = self._find()
         if record is None or status_of(record) not in BUSY:
@@ -160,7 +161,7 @@ class _Run:
     def _settled(self, record: Record) -> Record | None:
         """Wait until an integration is in a stable state, and return it; None where it is gone."""
         limit = float(self._options["wait_timeout"]) if self._options["wait"] else 0.0
-        seen = poll(lambda: self._read_again(record), _at_rest, limit, self._clock, _progress)
+        seen = poll(lambda: self._read_again(record), at_rest, limit, self._clock, _progress)
         if seen is not None and status_of(seen) in BUSY and self._options["wait"]:
             raise IntegrationError(
                 f"{name_of(seen)} was still {status_of(seen)} after {self._options['wait_timeout']} s. Look at it in "
@@ -173,7 +174,7 @@ class _Run:
         return self._find() if record.get("id") is None else self._used(self._api.by_id(str(record["id"])))
 
     def _plan_present(self) -> Plan:
-        record = self._find_at_rest()
+        record = self._findat_rest()
         if record is None:
             return self._plan_create()
         found = _compare.changes(to_integration(record), self._settings)
@@ -209,7 +210,7 @@ class _Run:
         return Plan(operation, record, body, pushes)
 
     def _plan_absent(self) -> Plan:
-        record = self._find_at_rest()
+        record = self._findat_rest()
         if record is None or status_of(record) == "deleting":  # which is not waited for with wait=false
             return Plan("none", record)
         if not record.get("autoBootstrap"):
@@ -225,7 +226,7 @@ class _Run:
         if plan.operation == "none" or plan.body is None:
             return self._outcome(plan, plan.record)
         record = self._write(plan, plan.body)
-        if not _at_rest(record) or not status_of(record):
+        if not at_rest(record) or not status_of(record):
             record = self._settled(record) or record
         return self._outcome(plan, record)
 
@@ -282,6 +283,8 @@ class _Run:
         )
         if plan.pushes_secret:
             outcome.before["config"]["password"], outcome.after["config"]["password"] = UNKNOWN, SET
+        if plan.operation == "repaired" and plan.record:
+            outcome.warn(f"{condition(plan.record)} It was found so, and is tried again.")
         if self._disabled:
             outcome.warn(
                 f"{name_of(self._disabled)} is disabled, which counts as absent. Nothing was cleaned up in Redshift: "
@@ -307,10 +310,6 @@ class _Run:
 
 def _progress(record: Record | None) -> str:
     return f"{name_of(record)} is still {status_of(record)}" if record else ""
-
-
-def _at_rest(record: Record | None) -> bool:
-    return record is None or status_of(record) not in BUSY
 
 
 def _diff_side(record: Record | None) -> Record:

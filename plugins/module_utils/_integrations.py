@@ -154,6 +154,11 @@ def in_use(record: Record) -> bool:
     return status_of(record) not in GONE
 
 
+def at_rest(record: Record | None) -> bool:
+    """Tell if Immuta is not doing anything in this integration."""
+    return record is None or status_of(record) not in BUSY
+
+
 def status_of(record: Record) -> str:
     """Return the status, empty where the answer has none."""
     status = record.get("status")

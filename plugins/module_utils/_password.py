@@ -61,7 +61,7 @@ def _set_password(session: Session, options: Options) -> None:
         session.run(f"ALTER USER \"{name}\" PASSWORD '{options['password']}'")  # its characters were checked
     except StatementError as exc:
         raise DatabaseError(
-            f"The password of {options['username']} could not be set: {exc.message}. "
+            f"The password of {options['username']} could not be set: {exc.message.rstrip('.')}. "
             f"Check that login_user {options['login_user']} may change accounts.",
             sqlstate=exc.sqlstate,
         ) from exc

@@ -50,7 +50,7 @@ def preflight(options: Options) -> Outcome:
     except DatabaseError as exc:
         problems.append(exc.message)
     except StatementError as exc:
-        problems.append(f"Redshift refused to tell about itself: {exc.message}. Check login_user's rights.")
+        problems.append(f"Redshift refused to tell about itself: {exc.message.rstrip('.')}. Check login_user's rights.")
     if problems:
         raise DatabaseError("Nothing was changed. " + " ".join(problems), problems=problems)
     outcome = Outcome(False, facts, has_diff=False)

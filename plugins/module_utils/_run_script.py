@@ -115,7 +115,7 @@ class _Script:
         state = f"{exc.sqlstate} " if exc.sqlstate else ""
         return ScriptError(
             f"Script {self.path}, database {self.database}: statement {statement.index} of {len(self.statements)} "
-            f"(line {statement.line}, {statement.verb}) failed: {state}{exc.message}. {after}",
+            f"(line {statement.line}, {statement.verb}) failed: {state}{exc.message.rstrip('.')}. {after}",
             {"statements": self.rows},
             statement={"index": statement.index, "line": statement.line, "verb": statement.verb},
             sqlstate=exc.sqlstate,

@@ -17,8 +17,8 @@ import tempfile
 import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils import _validate
-from ansible_collections.community.immuta.plugins.module_utils._errors import OptionError, ScriptError
-from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations, id_of, in_use
+from ansible_collections.community.immuta.plugins.module_utils._errors import ApiError, OptionError, ScriptError
+from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations, at_rest, id_of, in_use
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
 from ansible_collections.community.immuta.plugins.module_utils._payload import (
     Record,
@@ -29,11 +29,15 @@ from ansible_collections.community.immuta.plugins.module_utils._payload import (
 )
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 from ansible_collections.community.immuta.plugins.module_utils._statements import PRIVATE_FOLDER, split
+from ansible_collections.community.immuta.plugins.module_utils._wait import Clock, poll
 
 Options = t.Mapping[str, t.Any]
 
 #: The scripts of an integration that Immuta has; the others are for one that it does not have.
 OF_INTEGRATION = ("edit", "delete")
+#: How often a change by somebody else is waited for, and how long, in seconds.
+ATTEMPTS = 4
+LONGEST_WAIT = 600.0
 
 
 def write_script(options: Options, api: Integrations, check_mode: bool) -> Outcome:
@@ -95,18 +99,33 @@ def _generate(options: Options, settings: Record, api: Integrations) -> str:
         return api.script(script, to_payload(settings))
     record = _find(options, settings, api)
     if script == "delete":
-        return api.script(script, None, id_of(record))
+        return _patiently(api, script, None, id_of(record))
     body = merged(record, settings)
     problems = _validate.login_problems({"authentication_type": body["config"].get("authenticationType"), **settings})
     _validate.refuse(problems)
-    return api.script(script, body, id_of(record))
+    return _patiently(api, script, body, id_of(record))
+
+
+def _patiently(api: Integrations, script: str, body: Record | None, integration_id: str) -> str:
+    """Have a script of an integration generated; where somebody else is changing it, wait for the end of that."""
+    for _attempt in range(ATTEMPTS - 1):
+        try:
+            return api.script(script, body, integration_id)
+        except ApiError as exc:
+            if exc.status_code != 409:
+                raise
+        poll(lambda: api.by_id(integration_id), at_rest, LONGEST_WAIT, Clock())
+    return api.script(script, body, integration_id)
 
 
 def _find(options: Options, settings: Record, api: Integrations) -> Record:
     record = api.by_id(str(options["id"])) if options["id"] else api.by_host(settings["host"])
     if record is None or not in_use(record):
         which = f"id {options['id']}" if options["id"] else f"host {settings['host']}"
-        raise OptionError(f"Immuta has no Redshift integration with {which}. Check it, or create the integration.")
+        raise OptionError(
+            f"Immuta has no Redshift integration with {which}. Check it, or create the integration.",
+            status_code=404,
+        )
     if record.get("autoBootstrap"):
         raise OptionError(
             f"The integration of {options['host'] or options['id']} was set up automatically: it has no "

@@ -18,6 +18,17 @@ from tests.simulator.lab import Lab, running_lab
 Labs = t.Callable[[bool], LabClient]
 
 
+#: Files that are too long for C(make test), by the start of their names.
+SLOW = ("test_guides", "test_life_", "test_switches")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what belongs to C(make slow)."""
+    for item in items:
+        if item.path.name.startswith(SLOW):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def labs(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Labs]:
     """Labs of this worker: with the Redshift front (True), on plain PostgreSQL (False). Started when first asked."""
