@@ -151,7 +151,7 @@ class _Run:
             self._disabled = record
         return record if record is not None and in_use(record) else None
 
-    def _findat_rest(self) -> Record | None:
+    def _find_at_rest(self) -> Record | None:
         """Find the integration, and wait until Immuta is done with what it is doing in it."""
         record = self._find()
         if record is None or status_of(record) not in BUSY:
@@ -174,7 +174,7 @@ class _Run:
         return self._find() if record.get("id") is None else self._used(self._api.by_id(str(record["id"])))
 
     def _plan_present(self) -> Plan:
-        record = self._findat_rest()
+        record = self._find_at_rest()
         if record is None:
             return self._plan_create()
         found = _compare.changes(to_integration(record), self._settings)
@@ -210,7 +210,7 @@ class _Run:
         return Plan(operation, record, body, pushes)
 
     def _plan_absent(self) -> Plan:
-        record = self._findat_rest()
+        record = self._find_at_rest()
         if record is None or status_of(record) == "deleting":  # which is not waited for with wait=false
             return Plan("none", record)
         if not record.get("autoBootstrap"):
