@@ -108,7 +108,8 @@ def validation_of(results: t.Any) -> Record:
 def validation_sentences(validation: Record) -> str:
     """Return every test that did not pass, a sentence each, to be put behind a message; empty where all passed."""
     rows = [row for row in validation["tests"] if row["status"] not in ("passed", "skipped")]
-    return "".join(f" {row['status']}: {': '.join(filter(None, (row['name'], row['message'])))}." for row in rows)
+    texts = [": ".join(filter(None, (row["status"], row["name"], row["message"]))) for row in rows]
+    return "".join(f" {text.rstrip('.')}." for text in texts)
 
 
 def config_of(record: Record) -> Record:
