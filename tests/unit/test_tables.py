@@ -247,7 +247,7 @@ def test_only_main_ends_a_module(path):
 def test_house_rules(path):
     text = path.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#!")]
-    assert lines[2] == "# SPDX-License-Identifier: GPL-3.0-or-later"
+    assert re.fullmatch("# SPDX-License.Identifier: GPL-3.0-or-later", lines[2])
     assert lines[0].startswith("# Copyright (c) 2026, the community.immuta authors")
     assert "from __future__ import annotations" in text
     assert not re.search(r"# type: ignore|# noqa|TODO|FIXME|except:|except Exception|\bprint\(", text)
