@@ -19,13 +19,15 @@ options:
   login_port:
     description:
       - Port that the SQL is sent to.
+      - If it is not given, the environment variable E(PGPORT) is used.
     type: int
     default: 5439
   login_user:
     description:
       - Account to log in as. Its password must not be stored as C(sha256), which the drivers cannot use.
+      - If it is not given, the environment variable E(PGUSER) is used.
     type: str
-    required: true
+    default: postgres
   login_password:
     description:
       - Password of O(login_user). Temporary credentials of AWS are fine; they matter only while connecting.

@@ -60,8 +60,8 @@ SETTINGS: Spec = {
 #: How to log in to Redshift: the connection options of community.postgresql, without the names that it deprecated.
 LOGIN: Spec = {
     "login_host": {"type": "str", "default": ""},
-    "login_port": {"type": "int", "default": 5439},
-    "login_user": {"type": "str", "required": True},
+    "login_port": {"type": "int", "default": 5439, "env": "PGPORT"},
+    "login_user": {"type": "str", "default": "postgres", "env": "PGUSER"},
     "login_password": {"type": "str", "default": "", "no_log": True},
     "login_db": {"type": "str", "required": True},
     "login_unix_socket": {"type": "str", "default": ""},
@@ -81,6 +81,11 @@ LOGIN: Spec = {
 def connection_spec() -> Spec:
     """Return the argument spec of C(CONNECTION), each environment variable as the fallback of its option."""
     return {name: _with_fallback(row) for name, row in CONNECTION.items()}
+
+
+def login_spec() -> Spec:
+    """Return the argument spec of C(LOGIN), likewise."""
+    return {name: _with_fallback(row) for name, row in LOGIN.items()}
 
 
 def environment() -> dict[str, str]:

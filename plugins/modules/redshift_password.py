@@ -71,7 +71,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._module import run_module
-from ansible_collections.community.immuta.plugins.module_utils._options import LOGIN
+from ansible_collections.community.immuta.plugins.module_utils._options import login_spec
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
 from ansible_collections.community.immuta.plugins.module_utils._password import ensure_password
 from ansible_collections.community.immuta.plugins.module_utils._redact import secret_values
@@ -81,7 +81,7 @@ from ansible_collections.community.immuta.plugins.module_utils._redshift import 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
     """Return the options of the module."""
     return {
-        **LOGIN,
+        **login_spec(),
         "username": {"type": "str", "required": True},
         "password": {"type": "str", "required": True, "no_log": True},
     }

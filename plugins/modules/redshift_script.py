@@ -157,7 +157,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._module import run_module
-from ansible_collections.community.immuta.plugins.module_utils._options import LOGIN
+from ansible_collections.community.immuta.plugins.module_utils._options import login_spec
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
 from ansible_collections.community.immuta.plugins.module_utils._redshift import login_secrets
 from ansible_collections.community.immuta.plugins.module_utils._run_script import run_script
@@ -166,7 +166,7 @@ from ansible_collections.community.immuta.plugins.module_utils._run_script impor
 def argument_spec() -> dict[str, dict[str, t.Any]]:
     """Return the options of the module."""
     return {
-        **LOGIN,
+        **login_spec(),
         "path": {"type": "path", "required": True},
         "transaction": {"type": "str", "default": "auto", "choices": ["auto", "never"]},
         "tolerate": {"type": "list", "elements": "str", "default": []},

@@ -101,15 +101,15 @@ def test_documentation_is_the_argument_spec(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_argument_specs_are_the_tables(name):
     spec = module_of(name).argument_spec()
-    for table in (SETTINGS, LOGIN):
-        if set(table) <= set(spec):
-            assert {option: spec[option] for option in table} == table
-    for option in set(CONNECTION) & set(spec):
-        row = {key: value for key, value in CONNECTION[option].items() if key != "env"}
-        shown = {key: value for key, value in spec[option].items() if key != "fallback"}
-        assert shown == row
-        env = spec[option].get("fallback", (None, [None]))[1][0]
-        assert env == CONNECTION[option].get("env")
+    if set(SETTINGS) <= set(spec):
+        assert {option: spec[option] for option in SETTINGS} == SETTINGS
+    for table in (CONNECTION, LOGIN):
+        for option in set(table) & set(spec):
+            row = {key: value for key, value in table[option].items() if key != "env"}
+            shown = {key: value for key, value in spec[option].items() if key != "fallback"}
+            assert shown == row
+            env = spec[option].get("fallback", (None, [None]))[1][0]
+            assert env == table[option].get("env")
 
 
 def test_the_environment_variables_are_ours():
