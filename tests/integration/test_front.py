@@ -334,7 +334,7 @@ def test_fault_by_number_skip_and_times(client: Client) -> None:
     assert client.error("SELECT 2", connection)[0] == "57014"
     client.lab.front_fault(on="SELECT", skip=1, times=0, kind="error", sqlstate="53100", message="disk full")
     client.run("SELECT 3", connection)
-    assert [client.error("SELECT 4", connection)[0] for _ in range(3)] == ["53100"] * 3
+    assert [client.error("SELECT 4", connection)[0] for _again in range(3)] == ["53100"] * 3
 
 
 def test_fault_delay(client: Client) -> None:

@@ -25,7 +25,7 @@ async def _count(tenant: Tenant) -> int:
 def test_status_with_body_and_headers_after_some_requests():
     async def scenario(tenant: Tenant) -> None:
         await tenant.fault(kind="status", method="get", path="^/integrations$", skip=1, times=2, status=503)
-        answers = [(await tenant.ask("GET", "/integrations")).status for _ in range(4)]
+        answers = [(await tenant.ask("GET", "/integrations")).status for _again in range(4)]
         assert answers == [200, 503, 503, 200]
         await tenant.fault(kind="status", status=418, body={"a": 1}, headers={"X-Tea": "yes"})
         answer = await tenant.ask("POST", "/integrations", manual())
@@ -125,7 +125,7 @@ def test_the_first_due_fault_takes_the_request_and_later_ones_do_not_count_it():
     async def scenario(tenant: Tenant) -> None:
         await tenant.fault(kind="status", status=500)
         await tenant.fault(kind="status", status=501)
-        assert [(await tenant.ask("GET", "/integrations")).status for _ in range(3)] == [500, 501, 200]
+        assert [(await tenant.ask("GET", "/integrations")).status for _again in range(3)] == [500, 501, 200]
         assert [fault["used"] for fault in await tenant.json("GET", "/_sim/faults")] == [1, 1]
         await tenant.json("DELETE", "/_sim/faults")
         assert await tenant.json("GET", "/_sim/faults") == []

@@ -90,7 +90,7 @@ def test_remove_ends_with_the_account():
 def test_the_same_payload_gives_the_same_text(path, body):
     async def scenario(tenant: Tenant) -> None:
         await tenant.made()
-        answers = [await tenant.ask("POST", path, body) for _ in range(2)]
+        answers = [await tenant.ask("POST", path, body) for _again in range(2)]
         assert [answer.status for answer in answers] == [200, 200]
         first, second = [await answer.text() for answer in answers]
         assert first == second

@@ -187,7 +187,7 @@ def test_a_failed_validation_stores_nothing():
 
 def test_two_creates_at_once_make_one():
     async def scenario(tenant: Tenant) -> None:
-        answers = await asyncio.gather(*(tenant.ask("POST", "/integrations", manual()) for _ in range(4)))
+        answers = await asyncio.gather(*(tenant.ask("POST", "/integrations", manual()) for _again in range(4)))
         assert sorted(answer.status for answer in answers) == [200, 409, 409, 409]
 
     play(scenario)

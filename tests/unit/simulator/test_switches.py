@@ -200,7 +200,7 @@ def test_single_script_form_and_unknown_fields_can_be_refused():
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_rate_limit(form):
     async def scenario(tenant: Tenant) -> None:
-        answers = [await tenant.ask("GET", "/integrations") for _ in range(3)]
+        answers = [await tenant.ask("GET", "/integrations") for _again in range(3)]
         assert [answer.status for answer in answers] == [200, 200, 429]
         value = answers[-1].headers["Retry-After"]
         if form == "seconds":

@@ -109,7 +109,7 @@ def test_writes_that_may_have_been_done_are_sent_once(method, status, kind):
     with Server(Reply(status)) as server, pytest.raises(ApiError) as caught:
         write(server.url(), method)
     assert len(server.asked) == 1
-    assert type(caught.value) is kind
+    assert caught.type is kind
     assert caught.value.status_code == status
 
 
@@ -204,7 +204,7 @@ def closed_port():
 def test_a_refused_connection_is_tried_again_and_surely_not_done(send, pauses):
     with pytest.raises(ApiError, match=r"no connection \(.*refused.*\)\. Check immuta_url") as caught:
         send(f"http://127.0.0.1:{closed_port()}", retries=3)
-    assert type(caught.value) is ApiError
+    assert caught.type is ApiError
     assert len(pauses) >= 2
     assert "object at" not in caught.value.message
 
@@ -346,7 +346,7 @@ def test_a_proxy_that_is_not_there(monkeypatch):
     monkeypatch.setenv("https_proxy", f"http://user:word@127.0.0.1:{closed_port()}")
     with pytest.raises(ApiError, match="use_proxy") as caught:
         write("https://tenant.example.com", retries=0)
-    assert type(caught.value) is ApiError
+    assert caught.type is ApiError
     assert "word" not in caught.value.message
 
 
@@ -386,7 +386,7 @@ def test_an_unknown_authority_is_refused_at_once(authority, send, pauses):
     ca, _folder = authority
     with Server(LIST, tls=tls_for(ca)) as server, pytest.raises(ApiError, match="ca_path") as caught:
         send(server.url())
-    assert type(caught.value) is ApiError
+    assert caught.type is ApiError
     assert pauses == []
     assert server.asked == []
 

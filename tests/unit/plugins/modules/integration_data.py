@@ -51,13 +51,13 @@ SHOWN: dict[str, dict[str, t.Any]] = {
 KINDS = {"manual": MANUAL, "automatic": AUTOMATIC, "okta": OKTA}
 
 
-def row(kind: str = "manual", status: str = "enabled", results: t.Any = PASSED, **config: t.Any) -> dict[str, t.Any]:
+def row(kind: str = "manual", status: str = "enabled", results: t.Any = "passed", **config: t.Any) -> dict[str, t.Any]:
     """Return an integration as Immuta shows it; a config field that is None is left out."""
     fields = {name: value for name, value in {**SHOWN[kind], **config}.items() if value is not None}
     return {
         "id": "7",
         "status": status,
-        "validationResults": results,
+        "validationResults": PASSED if results == "passed" else results,
         "type": "Redshift",
         "autoBootstrap": kind == "automatic",
         "config": fields,
@@ -71,9 +71,9 @@ def body(kind: str = "manual", **config: t.Any) -> dict[str, t.Any]:
     return {"type": "Redshift", "autoBootstrap": kind == "automatic", "config": fields}
 
 
-def short(status: str, results: t.Any = PASSED) -> dict[str, t.Any]:
+def short(status: str, results: t.Any = "passed") -> dict[str, t.Any]:
     """Return the short answer to a write."""
-    return {"id": "7", "status": status, "validationResults": results}
+    return {"id": "7", "status": status, "validationResults": PASSED if results == "passed" else results}
 
 
 def read(*rows: dict[str, t.Any]) -> Call:

@@ -21,10 +21,10 @@ NO_SUCH = StatementError("42704", "unrecognized configuration parameter")
 BOTH = ["create_database", "create_user"]
 
 
-def server(facts=ADMIN, **answers):
+def server(facts=None, **answers):
     """A server by its answers; C(case), C(privileges), C(database), C(user)."""
     found = {
-        "version()": [facts],
+        "version()": [ADMIN if facts is None else facts],
         "SHOW": answers.get("case", [{"x": "off"}]),
         "svv_system_privileges": answers.get("privileges", []),
         "pg_database": answers.get("database", []),
