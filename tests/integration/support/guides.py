@@ -33,7 +33,7 @@ TENANT, KEY, ADMIN_PASSWORD, SYSTEM_PASSWORD, AUTHORITY, SCRIPTS = (
 )
 ADDRESS, PSQL_ADDRESS = f"{HOST}:5439", f"host={HOST} port=5439"
 #: the folder of the reader
-HOME = "/home/me"
+HOME = "/home/deploy"
 #: stands for what a guide leaves out of an output
 LEFT_OUT = "..."
 PROGRAMS = ("ansible-playbook", "psql", "cat")
