@@ -72,6 +72,13 @@ class Answer(t.NamedTuple):
         except ValueError as exc:
             raise self.not_json(request) from exc
 
+    def is_ours(self) -> bool:
+        """Tell if Immuta itself answered: an error page of something before it is not an answer to the question."""
+        try:
+            return not self.text.strip() or isinstance(parsed(self.text), dict)
+        except ValueError:
+            return False
+
     def not_json(self, request: str) -> ApiError:
         """Return the error for a body that is not what Immuta answers."""
         return ApiError(
@@ -161,7 +168,7 @@ class Client:
         if answer.status == 401 and self._exchange:
             self._token = None
             answer = self._send(method, path, body, safe)
-        if 200 <= answer.status < 300 or answer.status in ok:
+        if 200 <= answer.status < 300 or (answer.status in ok and answer.is_ours()):
             return answer
         raise self._refusal(method, path, answer, safe)
 
@@ -339,6 +346,7 @@ def _advice(status: int) -> str:
     return {
         401: " Check immuta_api_key: it may be wrong, expired or revoked.",
         403: " The API key's user needs the Immuta permission APPLICATION_ADMIN.",
+        404: " Check immuta_url, which takes the address of the tenant itself, and the id, where one was given.",
         429: " Immuta limits requests: raise retries, or run fewer hosts at once (forks, throttle).",
         500: " Immuta failed inside: run again, and look at its logs if it stays.",
         502: " Something between here and Immuta failed: run again.",

@@ -160,6 +160,11 @@ def _advice(problem: str) -> str:
     table = (
         (r"password authentication failed|no password supplied", "Check login_user and login_password."),
         (r"authentication method 13", "The account's password is stored as sha256: set it anew, as md5 or plain text."),
+        (
+            r"too many connections|connection limit|connection slots",
+            "Run fewer hosts at once (forks, throttle), or raise the limit.",
+        ),
+        (r"reset by peer|closed the connection", "Run again; if it stays, check login_host and login_port."),
         (r"certificate|SSL|TLS", "Check ssl_mode and ca_cert."),
         (r"does not exist", "Check login_db and login_user."),
         (
@@ -167,7 +172,8 @@ def _advice(problem: str) -> str:
             "Check login_host, login_port and the network: security group, VPC routing, tunnel.",
         ),
     )
-    return next((text for words, text in table if re.search(words, problem, re.IGNORECASE)), "")
+    fallback = "Check the connection options, and run again."
+    return next((text for words, text in table if re.search(words, problem, re.IGNORECASE)), fallback)
 
 
 def _sqlstate(exc: t.Any) -> str | None:

@@ -47,12 +47,12 @@ def run_script(options: Options, check_mode: bool) -> Outcome:
     removes = options["remove"] and (not check_mode or _is_private(options["path"]))
     try:
         script = _Script(options["path"], options["login_db"], split_file(options["path"]))
-        if not check_mode and script.statements:
-            with connect(options) as session:
-                _Runner(session, script, frozenset(options["tolerate"])).run(options["transaction"] == "auto")
     finally:
-        if removes:
+        if removes:  # at once, so that nothing is left where the run is stopped
             _remove(options["path"])
+    if not check_mode and script.statements:
+        with connect(options) as session:
+            _Runner(session, script, frozenset(options["tolerate"])).run(options["transaction"] == "auto")
     outcome = script.outcome()
     outcome.values["removed"] = options["path"] if removes else None
     return outcome
@@ -103,6 +103,21 @@ class _Script:
     def done(self) -> int:
         """Return how many statements took effect, or were tolerated."""
         return sum(row["status"] in (OK, TOLERATED) for row in self.rows)
+
+    def open_transaction(self, statement: Statement) -> int:
+        """Return the index of the BEGIN whose transaction is open at a statement, 0 where there is none."""
+        opened = 0
+        for earlier in self.statements[: statement.index - 1]:
+            if earlier.begins_transaction:
+                opened = opened or earlier.index
+            elif earlier.ends_transaction:
+                opened = 0
+        return opened
+
+    def take_back(self, first: int, end: int) -> None:
+        """Take the statements from one index to before another as not run."""
+        for row in self.rows[first - 1 : end - 1]:
+            row.update(status=PLANNED, sqlstate=None, error=None)
 
     def outcome(self) -> Outcome:
         """Return the result: changed if a statement that changes something ran, or would run."""
@@ -182,11 +197,18 @@ class _Runner:
             except StatementError as exc:
                 row.update(status=TOLERATED if exc.sqlstate in self._tolerate else FAILED, **_error(exc))
                 if row["status"] == FAILED:
-                    raise self._script.failure(statement, exc, self._left_behind(exc)) from exc
+                    raise self._script.failure(statement, exc, self._left_behind(statement, exc)) from exc
 
-    def _left_behind(self, exc: StatementError) -> str:
-        unknown = " Whether this one took effect is unknown." if exc.sqlstate is None else ""
-        return f"{self._script.done()} statements before it are done, the rest was not run.{unknown}"
+    def _left_behind(self, statement: Statement, exc: StatementError) -> str:
+        """Return what took effect, and take back what the end of the connection rolls back."""
+        rolled_back = ""
+        opened = self._script.open_transaction(statement)
+        if opened and not (exc.sqlstate is None and statement.ends_transaction):
+            self._script.take_back(opened, statement.index)
+            rolled_back = f" The script's transaction, from statement {opened}, was rolled back."
+        done = self._script.done()
+        unknown = " Whether this one took effect is unknown." if exc.sqlstate is None and not rolled_back else ""
+        return f"Before it, {done} of the statements took effect; the rest was not run.{rolled_back}{unknown}"
 
     def _patiently(self, text: str) -> None:
         """Run a statement, again where another transaction was in its way and none of the script's own is open."""

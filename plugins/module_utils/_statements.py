@@ -99,6 +99,16 @@ class Statement:
         return bool(self.words) and self.words[0] in _CONTROLS
 
     @property
+    def begins_transaction(self) -> bool:
+        """Whether it begins one."""
+        return bool(self.words) and self.words[0] in ("BEGIN", "START")
+
+    @property
+    def ends_transaction(self) -> bool:
+        """Whether it commits one, or rolls it back."""
+        return self.controls_transaction and not self.begins_transaction
+
+    @property
     def changes(self) -> bool:
         """Whether it may change something that outlives the session."""
         return not self.words or self.words[0] not in _READS or not _WRITES.isdisjoint(self.words)

@@ -55,8 +55,7 @@ def write_script(options: Options, api: Integrations, check_mode: bool) -> Outco
     statements = _split(text, options["script"])
     changed = before != text
     if changed and not check_mode:
-        dest = dest or os.path.join(_private_folder(), f"{options['script']}.sql")
-        _write(dest, text)
+        dest = _store(dest, text, options["script"])
     redact = Redactor(secrets_of(options)).sql
     shown = redact(text)
     values = {
@@ -90,7 +89,20 @@ def _dest_problems(dest: str) -> list[str]:
         return [f"dest {dest} cannot be written: the folder {folder} does not exist."]
     if not os.access(folder, os.W_OK | os.X_OK):
         return [f"dest {dest} cannot be written: no right to write into the folder {folder}."]
+    if _is_in_other_hands(folder):
+        return [
+            f"dest {dest} cannot be written safely: somebody else may change what is in {folder}. Use another folder."
+        ]
     return []
+
+
+def _is_in_other_hands(folder: str) -> bool:
+    """Tell if another account may swap the script: in a folder for all, or one that it put into a shared folder."""
+    ours = (os.geteuid(), 0)
+    found = os.stat(folder)
+    for_all = bool(found.st_mode & stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
+    in_shared = bool(os.stat(os.path.dirname(folder)).st_mode & stat.S_IWOTH)
+    return for_all or (in_shared and not {found.st_uid, os.lstat(folder).st_uid} <= set(ours))
 
 
 def _generate(options: Options, settings: Record, api: Integrations) -> str:
@@ -157,6 +169,20 @@ def _read(path: str) -> str | None:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ScriptError(f"dest {path} is not a regular file: it takes the path of a file.")
         return file.read().decode("utf-8", errors="replace")
+
+
+def _store(dest: str | None, text: str, script: str) -> str:
+    """Write a script where it is to be, or into a private folder, and return its path."""
+    if dest:
+        _write(dest, text)
+        return dest
+    folder = _private_folder()
+    try:
+        _write(os.path.join(folder, f"{script}.sql"), text)
+    except ScriptError:
+        os.rmdir(folder)
+        raise
+    return os.path.join(folder, f"{script}.sql")
 
 
 def _private_folder() -> str:

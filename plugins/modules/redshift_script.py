@@ -59,8 +59,8 @@ options:
     default: []
   remove:
     description:
-      - Whether to remove the file afterwards, however the run ended. In check mode, only a file in the temporary folder
-        that M(community.immuta.redshift_integration_script) made for it is removed.
+      - Whether to remove the file as soon as it was read, however the run ends. In check mode, only a file in the
+        temporary folder that M(community.immuta.redshift_integration_script) made for it is removed.
     type: bool
     default: false
   secrets:

@@ -134,7 +134,7 @@ def test_a_failure_one_by_one_stops(script):
     result = run(script, session, transaction="never")
     assert session.done == STATEMENTS[:2]
     assert statuses(result) == ["ok", "failed", "planned"]
-    assert "1 statements before it are done" in result["msg"]
+    assert "Before it, 1 of the statements took effect" in result["msg"]
 
 
 def test_what_is_tolerated_is_rolled_back_and_run_one_by_one(script):
