@@ -252,7 +252,7 @@ def test_redshift_script(lab: LabClient, playbook: PlaybookRunner, driver: str, 
     assert "statement 3 of 3 (line 4, INSERT INTO) failed: 42P01" in half["msg"]
     assert "It ran in one transaction, which was rolled back" in half["msg"]
     assert half["failure"]["statement"] == {"index": 3, "line": 4, "verb": "INSERT INTO"}
-    assert "2 statements before it are done" in run.task("half, never")["msg"]
+    assert "Before it, 2 of the statements took effect" in run.task("half, never")["msg"]
     assert "S3cret" not in run.output
     assert lab.sql("SELECT x FROM b") == [{"x": "S3cret;"}]
     assert lab.sql("SELECT x FROM a") == [{"x": 1}]
