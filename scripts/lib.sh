@@ -56,7 +56,9 @@ postgresql_collection() {
         step "downloading the ansible $bundle package (about 50 MB) for community.postgresql" \
             pip_in .venv download --quiet --no-deps --ignore-requires-python --only-binary=:all: \
             --dest .cache "ansible==$bundle"
-    [ -d "$target/ansible_collections/community/postgresql" ] ||
-        step "taking community.postgresql $version out of it" \
-            .venv/bin/python scripts/extract_collection.py "$wheel" community.postgresql "$version" "$target"
+    [ ! -d "$target/ansible_collections/community/postgresql" ] || return 0
+    (cd .cache && grep -F "  ${wheel##*/}" ../scripts/bundles.sha256 | sha256sum --check --status) ||
+        fail "$wheel is not what scripts/bundles.sha256 says. Remove it and run this again."
+    step "taking community.postgresql $version out of it" \
+        .venv/bin/python scripts/extract_collection.py "$wheel" community.postgresql "$version" "$target"
 }

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
     import requests
     import urllib3
     from requests.adapters import HTTPAdapter
-    from urllib3.exceptions import InsecureRequestWarning, InvalidHeader
+    from urllib3.exceptions import InsecureRequestWarning, InvalidHeader, ReadTimeoutError
     from urllib3.util.retry import Retry
 
     REQUESTS_ERROR: str | None = None
@@ -32,7 +32,7 @@ else:
         import requests
         import urllib3
         from requests.adapters import HTTPAdapter
-        from urllib3.exceptions import InsecureRequestWarning, InvalidHeader
+        from urllib3.exceptions import InsecureRequestWarning, InvalidHeader, ReadTimeoutError
         from urllib3.util.retry import Retry
     except ImportError:
         REQUESTS_ERROR = traceback.format_exc()
@@ -286,7 +286,8 @@ def _text(response: requests.Response) -> str:
 def _reason(exc: Exception, timeout: int) -> tuple[str, bool]:
     """Return what to tell the user, and whether the request may have reached Immuta."""
     problems = requests.exceptions
-    words = _innermost(exc)
+    cause = _innermost(exc)
+    words = _PREAMBLE.sub("", str(cause)).strip() or type(cause).__name__
     if isinstance(exc, problems.ProxyError):
         return f"the proxy could not be used ({words}). Check the proxy variables, or set use_proxy=false.", False
     if isinstance(exc, problems.SSLError):
@@ -297,7 +298,7 @@ def _reason(exc: Exception, timeout: int) -> tuple[str, bool]:
         )
     if isinstance(exc, problems.ConnectTimeout):
         return f"no connection within {timeout} s. Check immuta_url and the network, or raise timeout.", False
-    if isinstance(exc, problems.ReadTimeout):
+    if isinstance(exc, problems.ReadTimeout) or isinstance(cause, ReadTimeoutError):
         return f"no answer within {timeout} s. Raise timeout if Immuta is slow.", True
     if isinstance(exc, problems.TooManyRedirects):
         return "too many redirects. Put the final address into immuta_url.", False
@@ -310,15 +311,15 @@ def _reason(exc: Exception, timeout: int) -> tuple[str, bool]:
     return f"the connection broke ({words}). Run again.", True
 
 
-def _innermost(exc: BaseException) -> str:
-    """Return the words of the first cause: C(requests) and C(urllib3) wrap it in their own, address and all."""
+def _innermost(exc: BaseException) -> BaseException:
+    """Return the first cause: C(requests) and C(urllib3) wrap it in their own, address and all."""
     seen = exc
     while True:
         inner = getattr(seen, "reason", None) or next((a for a in seen.args if isinstance(a, BaseException)), None)
         if not isinstance(inner, BaseException) or inner is seen:
             break
         seen = inner
-    return _PREAMBLE.sub("", str(seen)).strip() or type(seen).__name__
+    return seen
 
 
 def _server_words(answer: Answer) -> tuple[str, t.Any]:

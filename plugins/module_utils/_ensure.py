@@ -227,7 +227,10 @@ class _Run:
             return self._outcome(plan, plan.record)
         record = self._write(plan, plan.body)
         if not at_rest(record) or not status_of(record):
-            record = self._settled(record) or record
+            settled = self._settled(record)
+            if settled is None:
+                raise IntegrationError(f"{name_of(record)} was deleted while its end was waited for. Run again.")
+            record = settled
         return self._outcome(plan, record)
 
     def _write(self, plan: Plan, body: Record) -> Record:

@@ -21,10 +21,10 @@ PRIVATE_FOLDER = "immuta_"
 
 _NAME_START = r"A-Za-z_\u0080-\U0010ffff"
 _TOKEN = re.compile(
-    r"(?P<space>\s+|--[^\r\n]*)|(?P<comment>/\*)"
+    r"(?P<space>[ \t\n\r\f\v]+|--[^\r\n]*)|(?P<comment>/\*)"
     r"|(?P<string>(?:[bBxXnNeE]|[uU]&)?')|(?P<quoted>(?:[uU]&)?\")"
     rf"|(?P<dollar>\$(?:[{_NAME_START}][{_NAME_START}0-9]*)?\$)"
-    rf"|(?P<word>[{_NAME_START}][{_NAME_START}0-9$]*)|(?P<number>[0-9][0-9A-Za-z_.]*)"
+    rf"|(?P<word>[{_NAME_START}][{_NAME_START}0-9$]*)|(?P<number>[0-9][0-9.]*(?:[{_NAME_START}][{_NAME_START}0-9$.]*)?)"
     r"|(?P<semicolon>;)|(?P<open>\()|(?P<close>\))|(?P<refused>[\\\x00])|(?P<other>.)",
     re.DOTALL,
 )

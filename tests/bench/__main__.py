@@ -19,6 +19,7 @@ import typing as t
 from collections import defaultdict
 from pathlib import Path
 
+from tests.bench import splitter
 from tests.simulator.client import LabClient
 from tests.simulator.demo.playbooks import ROOT, clean_environment
 from tests.simulator.lab import Lab, running_lab
@@ -167,7 +168,7 @@ def main() -> int:
         except BenchError as error:
             say(f"The bench failed. {error}")
             return 1
-    say(f"\n{report(samples)}")
+    say(f"\n{report(samples)}\n\n{splitter.line()}")
     return 0
 
 

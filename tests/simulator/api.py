@@ -104,7 +104,7 @@ async def _delete(request: web.Request) -> web.Response:
     simulator = simulator_of(request)
     integration = simulator.machine.find(request.match_info["id"])
     body = await _body(request)
-    if not isinstance(body, dict | None):
+    if await request.read() and not isinstance(body, dict):
         raise ApiError(400, '"value" must be of type object')
     await simulator.machine.delete(integration, body or {})
     early = simulator.switches.delete_answer == "deleted" and not integration.in_use

@@ -17,7 +17,7 @@ import psycopg
 from tests.simulator import validation
 from tests.simulator.errors import ApiError
 from tests.simulator.integrations import BUSY, Integration, Store
-from tests.simulator.payload import REDSHIFT, Payload, refuse_odd_text
+from tests.simulator.payload import REDSHIFT, Payload, refuse_odd_credentials
 from tests.simulator.scripts import Account
 from tests.simulator.switches import Switches
 from tests.simulator.validation import Validator
@@ -192,9 +192,7 @@ class Machine:
         nested = body.get("config") if layout != "flat" else None
         source = nested if isinstance(nested, dict) else {} if layout == "nested" else body
         credentials = {name: value for name, value in source.items() if name in _CREDENTIAL_FIELDS}
-        for name in ("username", "password"):
-            if name in credentials:
-                refuse_odd_text(name, credentials[name])
+        refuse_odd_credentials(credentials)
         return credentials
 
     def _creation(self, integration: Integration, payload: Payload) -> Step:

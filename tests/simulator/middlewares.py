@@ -69,7 +69,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             body["message"] += await _echo(request)
         return web.json_response(body, status=exc.status, headers=exc.headers)
     except web.HTTPException as exc:
-        return web.json_response(envelope(exc.status, exc.reason or ""), status=exc.status)
+        allowed = {"Allow": exc.headers["Allow"]} if "Allow" in exc.headers else {}
+        return web.json_response(envelope(exc.status, exc.reason or ""), status=exc.status, headers=allowed)
 
 
 @web.middleware

@@ -15,6 +15,7 @@ from tests.simulator.switches import Switches
 
 REDSHIFT = "Redshift"
 TYPES = (REDSHIFT, "Snowflake", "Databricks", "Azure Synapse Analytics", "Google BigQuery", "Trino", "Native S3")
+AUTHENTICATION_TYPES = ("userPassword", "okta")
 DEFAULT_PORT = 5439
 DEFAULT_GROUP = "immuta_impersonation"
 _HOST = re.compile(
@@ -114,7 +115,18 @@ def parse(body: t.Any, switches: Switches, purpose: str) -> Payload:
     return Payload(body["type"], body["autoBootstrap"], copy.deepcopy(body["config"]))
 
 
-def refuse_odd_text(label: str, value: t.Any) -> None:
+def refuse_odd_credentials(credentials: Json) -> None:
+    """Raise the 400 for malformed credentials in a DELETE. Which of them are needed is not decided here."""
+    if "authenticationType" in credentials:
+        _choice(credentials, "authenticationType", AUTHENTICATION_TYPES)
+    for name in ("username", "password"):
+        if name in credentials:
+            _required(credentials, name, str, "a string")
+    if "okta" in credentials:
+        _okta(credentials)
+
+
+def _refuse_odd_text(label: str, value: t.Any) -> None:
     """Raise the 400 for what no database takes: something else than text, a null character, half a surrogate pair."""
     if not isinstance(value, str):
         _refuse(label, "must be a string")
@@ -126,12 +138,14 @@ def _config(config: Json, auto: bool, switches: Switches, purpose: str) -> None:
     _required(config, "host", str, "a string", "config.")
     if not (_HOST.match(config["host"]) or _IPV6.match(config["host"])):
         _refuse("config.host", "must be a valid hostname")
-    _port(config.get("port"))
+    if "port" in config:
+        _port(config["port"])
     _required(config, "database", str, "a string", "config.")
     if auto or purpose == "initial script" or "initialDatabase" in config or not switches.single_script_allowed:
         _required(config, "initialDatabase", str, "a string", "config.")
     _credentials(config)
-    _impersonation(config.get("impersonation"))
+    if "impersonation" in config:
+        _impersonation(config["impersonation"])
     if "connectArgs" in config:
         _required(config, "connectArgs", str, "a string", "config.")
     unknown = sorted(set(config) - _FIELDS)
@@ -140,30 +154,31 @@ def _config(config: Json, auto: bool, switches: Switches, purpose: str) -> None:
 
 
 def _port(port: t.Any) -> None:
-    if port is None:
-        return
-    if isinstance(port, bool) or not isinstance(port, int):
+    whole = isinstance(port, int) or (isinstance(port, float) and port.is_integer())  # to JSON, 1.0 is 1
+    if isinstance(port, bool) or not whole:
         _refuse("config.port", "must be a number")
     if not 1 <= port <= 65535:
         _refuse("config.port", "must be a valid port")
 
 
 def _credentials(config: Json) -> None:
-    _choice(config, "authenticationType", ("userPassword", "okta"), "config.")
-    if config["authenticationType"] == "userPassword":
-        for name in ("username", "password"):
+    _choice(config, "authenticationType", AUTHENTICATION_TYPES, "config.")
+    by_password = config["authenticationType"] == "userPassword"
+    for name in ("username", "password"):
+        if by_password or name in config:
             _required(config, name, str, "a string", "config.")
-        return
-    _required(config, "okta", dict, "of type object", "config.")
-    okta = config["okta"]
-    for name in _OKTA_FIELDS:
-        _required(okta, name, str, "a string", "config.okta.")
-    _required(okta, "appID" if "appID" in okta else "appId", str, "a string", "config.okta.")
+    if not by_password or "okta" in config:
+        _okta(config, "config.")
+
+
+def _okta(source: Json, prefix: str = "") -> None:
+    _required(source, "okta", dict, "of type object", prefix)
+    okta = source["okta"]
+    for name in (*_OKTA_FIELDS, "appID" if "appID" in okta else "appId"):
+        _required(okta, name, str, "a string", f"{prefix}okta.")
 
 
 def _impersonation(value: t.Any) -> None:
-    if value is None:
-        return
     _object(value, "config.impersonation")
     _required(value, "enabled", bool, "a boolean", "config.impersonation.")
     if "role" in value:
@@ -190,7 +205,7 @@ def _required(source: Json, name: str, kind: type, words: str, prefix: str = "")
     if source[name] == "":
         _refuse(prefix + name, "is not allowed to be empty")
     if isinstance(source[name], str):
-        refuse_odd_text(prefix + name, source[name])
+        _refuse_odd_text(prefix + name, source[name])
 
 
 def _refuse(label: str, complaint: str) -> t.NoReturn:

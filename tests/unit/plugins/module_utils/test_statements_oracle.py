@@ -27,9 +27,8 @@ LEFT_TO_THE_SERVER = re.compile(
     r"zero-length delimited identifier|trailing junk after|invalid (hexadecimal|octal|binary) integer"
     r"|parameter number too large|operator too long|invalid Unicode escape|invalid byte sequence"
 )
-#: Where the splitter is known to read otherwise: blanks beyond ASCII begin a name in PostgreSQL, and a dollar sign goes
-#: on with letters that stand right behind a number. A byte order mark at the start is dropped.
-READ_OTHERWISE = re.compile(r"[^\S\x00-\x7f]|[\x1c-\x1f]|[0-9][^\W0-9]|\A\ufeff")
+#: Where the splitter reads otherwise: a byte order mark at the start is dropped.
+READ_OTHERWISE = re.compile(r"\A\ufeff")
 FRAGMENTS = [
     "'", "''", '"', "$$", "$a$", "$a", "$", "--", "-", "/*", "*/", "/", "*", ";", "(", ")", "\n", "\r", " ", "\t", "a",
     "select", "e", "n", "b", "u&", "é", "_", "1 ", "0.5 ", "$1 ", "+", "::", ":=", ",", ".", "[", "]", "case", "end",

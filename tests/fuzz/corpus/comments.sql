@@ -1,0 +1,2 @@
+select 1 /* a /* nested; */ still; ' */ + 2 -- x; '
+; /*/* */*/ select - - 1;;

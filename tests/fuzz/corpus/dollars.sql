@@ -1,0 +1,1 @@
+select $tag$a;$$b;$$;$tag$, a$b, a$$b, $1; select $té$;$té$
