@@ -345,9 +345,12 @@ def _advice(status: int) -> str:
     if 300 <= status < 400:
         return " A redirect is not followed here: put the final address into immuta_url."
     return {
+        400: " Correct what it names, and run again.",
         401: " Check immuta_api_key: it may be wrong, expired or revoked.",
         403: " The API key's user needs the Immuta permission APPLICATION_ADMIN.",
         404: " Check immuta_url, which takes the address of the tenant itself, and the id, where one was given.",
+        409: " Run again when the other change is done.",
+        422: " Mend what it names, and run again.",
         429: " Immuta limits requests: raise retries, or run fewer hosts at once (forks, throttle).",
         500: " Immuta failed inside: run again, and look at its logs if it stays.",
         502: " Something between here and Immuta failed: run again.",

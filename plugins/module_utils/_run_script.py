@@ -130,7 +130,8 @@ class _Script:
         state = f"{exc.sqlstate} " if exc.sqlstate else ""
         return ScriptError(
             f"Script {self.path}, database {self.database}: statement {statement.index} of {len(self.statements)} "
-            f"(line {statement.line}, {statement.verb}) failed: {state}{exc.message.rstrip('.')}. {after}",
+            f"(line {statement.line}, {statement.verb}) failed: {state}{exc.message.rstrip('.')}. {after} "
+            "Mend that, and run again.",
             {"statements": self.rows},
             statement={"index": statement.index, "line": statement.line, "verb": statement.verb},
             sqlstate=exc.sqlstate,
@@ -187,7 +188,7 @@ class _Runner:
         self._script.rows[statement.index - 1] = {**failed, "status": FAILED, **_error(exc)}
         after = "It ran in one transaction, which was rolled back: nothing of it took effect."
         if exc.sqlstate is None and failed["status"] == OK:
-            after = "The connection broke at the end of its transaction: all of it took effect, or nothing. Run again."
+            after = "The connection broke at the end of its transaction: all of it took effect, or nothing."
         return self._script.failure(statement, exc, after)
 
     def _one_by_one(self) -> None:

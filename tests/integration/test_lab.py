@@ -109,9 +109,9 @@ def test_no_orphan(number: int) -> None:
     pid, folder = holder.stdout.readline().decode().split()
     assert is_alive(int(pid))
     holder.send_signal(number)
-    holder.wait(10)
+    holder.wait(60)
     holder.stdout.close()
-    assert gone_within(10, lambda: is_alive(int(pid)) or Path(folder).exists())
+    assert gone_within(60, lambda: is_alive(int(pid)) or Path(folder).exists())
 
 
 def test_both_labs(either_lab: LabClient) -> None:
