@@ -4,6 +4,7 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
+FUZZ_SECONDS ?= 60
 PARTS := unit lint integration molecule sanity
 
 # Tools find each other and the collections, whatever the caller has set; what they keep stays in the checkout.
@@ -14,7 +15,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test $(PARTS) slow matrix bench format changelog build clean
+.PHONY: help setup demo test $(PARTS) slow matrix bench figures fuzz format changelog build lock clean
 
 help: ## Lists all targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +60,13 @@ matrix: setup ## Slow: that secrets stay secret, on each supported ansible-core 
 bench: setup ## Slow: time and API requests, against a hand-written playbook and a plain script
 	@$(BIN)/python -m tests.bench
 
+figures: setup ## Writes docs/FIGURES.md from what the last run of the tests measured
+	@$(BIN)/python -m tests.figures
+
+fuzz: setup ## Slow: made-up scripts through the splitter, for FUZZ_SECONDS=60
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-fuzz.txt
+	@$(BIN)/python -m tests.fuzz.fuzz_statements $(FUZZ_SECONDS)
+
 format: setup ## Formats the Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -66,8 +74,12 @@ format: setup ## Formats the Python code
 changelog: setup ## Writes the changelog of the version in galaxy.yml out of its fragments
 	$(BIN)/antsibull-changelog release --update-existing --refresh
 
-build: setup ## Builds the artifact into dist/
+build: setup ## Builds the artifact and its bill of materials (CycloneDX) into dist/
 	$(BIN)/ansible-galaxy collection build --force --output-path dist
+	$(BIN)/cyclonedx-py requirements meta/ee-requirements.txt --output-reproducible --output-file dist/sbom.json
+
+lock: setup ## Writes requirements-*.txt, with hashes, from requirements-*.in
+	@scripts/lock.sh $(LOCK)
 
 clean: ## Removes everything that the other targets made
 	rm -rf .ansible .ansible-test .cache .collections .hypothesis .mypy_cache .pytest_cache .ruff_cache .venv .venvs dist

@@ -68,7 +68,7 @@ run_cell() {
         verdict=ok
         PATH=$PWD/$folder/bin:$PATH ANSIBLE_PLAYBOOK=$PWD/$folder/bin/ansible-playbook \
             TEST_MODULE_PYTHON=$PWD/$folder/bin/python TEST_COLLECTIONS_PATH=$collections TEST_DRIVER=$driver \
-            .venv/bin/python -m pytest tests/integration -m matrix "$@" || verdict=FAILED
+            .venv/bin/python -m pytest tests/integration -m matrix -n 2 "$@" || verdict=FAILED
         lines+=("ansible-core $core, $driver: $verdict")
         ran=$((ran + 1))
         [ "$verdict" = ok ] || failed=1

@@ -60,6 +60,7 @@ class Answer(t.NamedTuple):
 
     status: int
     text: str
+    redirected: bool = False
 
     def json(self, request: str) -> t.Any:
         """Return the decoded body.
@@ -75,7 +76,7 @@ class Answer(t.NamedTuple):
     def is_ours(self) -> bool:
         """Tell if Immuta itself answered: an error page of something before it is not an answer to the question."""
         try:
-            return not self.text.strip() or isinstance(parsed(self.text), dict)
+            return not self.redirected and (not self.text.strip() or isinstance(parsed(self.text), dict))
         except ValueError:
             return False
 
@@ -217,7 +218,7 @@ class Client:
             stream=True,
         )
         try:
-            return Answer(response.status_code, _text(response))
+            return Answer(response.status_code, _text(response), bool(response.history))
         except requests.exceptions.ChunkedEncodingError:
             if not retries:
                 raise

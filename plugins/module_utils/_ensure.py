@@ -134,6 +134,8 @@ class _Run:
         409 means that it is busy, or that the host has an integration by now; 400 to a create, that one failed to be
         created (contract, 5); 404, that it was deleted.
         """
+        if exc.details.get("method") == "GET":
+            return False  # what was sent before may have been done
         if decided.operation == "created":
             return exc.status_code in (400, 409) and self._find() is not None
         if exc.status_code == 409:

@@ -204,9 +204,11 @@ class _Runner:
         """Return what took effect, and take back what the end of the connection rolls back."""
         rolled_back = ""
         opened = self._script.open_transaction(statement)
-        if opened and not (exc.sqlstate is None and statement.ends_transaction):
+        if opened:
             self._script.take_back(opened, statement.index)
-            rolled_back = f" The script's transaction, from statement {opened}, was rolled back."
+            unclear = exc.sqlstate is None and statement.ends_transaction
+            end = "took effect as a whole, or not at all" if unclear else "was rolled back"
+            rolled_back = f" The script's transaction, from statement {opened}, {end}."
         done = self._script.done()
         unknown = " Whether this one took effect is unknown." if exc.sqlstate is None and not rolled_back else ""
         return f"Before it, {done} of the statements took effect; the rest was not run.{rolled_back}{unknown}"

@@ -19,7 +19,7 @@ Labs = t.Callable[[bool], LabClient]
 
 
 #: Files that are too long for C(make test), by the start of their names.
-SLOW = ("test_guides", "test_life_", "test_switches")
+SLOW = ("test_guides", "test_hard_", "test_life_", "test_switches")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
