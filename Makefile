@@ -15,7 +15,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test $(PARTS) slow matrix bench figures fuzz format changelog build lock clean
+.PHONY: help setup demo test $(PARTS) slow hard matrix bench figures fuzz format changelog build lock clean
 
 help: ## Lists all targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,10 +43,13 @@ lint: setup ## ruff, mypy, yamllint, ansible-lint, and the linters of documentat
 	$(BIN)/reuse lint --quiet || $(BIN)/reuse lint --lines
 
 integration: setup ## Real playbooks against the simulator and PostgreSQL
-	$(BIN)/python -m pytest tests/integration -m "not matrix and not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/integration -m "not matrix and not slow and not hard" -n 2 --dist loadfile
 
 slow: setup ## Slow: the whole life of an integration, killed and resumed anywhere, each unknown of the API both ways, the guides
-	$(BIN)/python -m pytest tests/integration -m "slow and not matrix" -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/integration -m "slow and not matrix and not hard" -n 2 --dist load
+
+hard: setup ## Slow: faults of the API and the database at every step, odd networks, files in shared folders, load
+	$(BIN)/python -m pytest tests/integration -m hard -n 2 --dist load
 
 molecule: setup ## The molecule scenarios
 	$(BIN)/molecule test --all

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -19,14 +20,17 @@ Labs = t.Callable[[bool], LabClient]
 
 
 #: Files that are too long for C(make test), by the start of their names.
-SLOW = ("test_guides", "test_hard_", "test_life_", "test_switches")
+SLOW = ("test_guides", "test_life_", "test_switches")
+#: Files for C(make hard): faults, networks and load.
+HARD = ("test_hard_",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what belongs to C(make slow)."""
+    """Mark what belongs to C(make slow) and C(make hard)."""
     for item in items:
-        if item.path.name.startswith(SLOW):
-            item.add_marker("slow")
+        for marker, names in (("slow", SLOW), ("hard", HARD)):
+            if item.path.name.startswith(names):
+                item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +74,10 @@ def either_lab(labs: Labs, request: pytest.FixtureRequest) -> LabClient:
 
 
 @pytest.fixture
-def playbook(tmp_path: Path) -> PlaybookRunner:
-    """Runs playbooks: ``playbook([{"hosts": "all", ...}], check=True, registers=["result"])``."""
-    return PlaybookRunner(tmp_path)
+def playbook() -> t.Iterator[PlaybookRunner]:
+    """Runs playbooks: ``playbook([{"hosts": "all", ...}], check=True, registers=["result"])``.
+
+    Not in tmp_path, whose name may be too long for the socket that ansible-core 2.21 makes in its temporary folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="play_", ignore_cleanup_errors=True) as folder:
+        yield PlaybookRunner(Path(folder))

@@ -89,7 +89,6 @@ def test_killed_after_request(lab: LabClient, playbook: PlaybookRunner, ends: En
     kill_and_resume(playbook, lab, name, number, end, driver)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "number"), [marked(*point) for point in POINTS])
 def test_killed_after_request_with_the_other_driver(
     lab: LabClient, playbook: PlaybookRunner, ends: Ends, name: str, number: int
@@ -109,7 +108,6 @@ def test_killed_while_immuta_is_at_it(lab: LabClient, playbook: PlaybookRunner, 
     resume(playbook, lab, name, end)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "number"), [marked(*point) for point in POINTS])
 def test_main_process_killed(lab: LabClient, playbook: PlaybookRunner, ends: Ends, name: str, number: int) -> None:
     """Since ansible-core 2.19 a worker outlives ansible-playbook, and ends its task beside the next run."""
@@ -122,7 +120,6 @@ def test_main_process_killed(lab: LabClient, playbook: PlaybookRunner, ends: End
         resume(playbook, lab, name, end)
 
 
-@pytest.mark.slow
 def test_killed_again_and_again(lab: LabClient, playbook: PlaybookRunner, ends: Ends) -> None:
     """Each run comes one request further than the one before, and the last one ends."""
     end, flow = ends.of("bootstrap", lab, playbook), FLOWS["bootstrap"]

@@ -31,13 +31,6 @@ ALL: list[Point] = [
 ]
 
 
-def is_quick(point: Point) -> bool:
-    """Every statement of the first script; of the others, which run in one transaction, some and the COMMIT."""
-    name, database, number = point
-    is_last = number == FLOWS[name].statements[database]
-    return database == "dev" or is_last or (name == "bootstrap" and number % 5 == 0)
-
-
 def label(point: Point) -> str:
     """Return the name of a point."""
     return "-".join(map(str, point))
@@ -66,12 +59,6 @@ def kill_and_resume(playbook: PlaybookRunner, lab: LabClient, ends: Ends, point:
         assert owners_rows(lab) == (["before"] if flow.before else []) + (["between"] if owner else [])
 
 
-@pytest.mark.parametrize("point", [point for point in ALL if is_quick(point)], ids=label)
-def test_killed_after_statement(lab: LabClient, playbook: PlaybookRunner, ends: Ends, point: Point) -> None:
-    kill_and_resume(playbook, lab, ends, point, DRIVERS[point[2] % len(DRIVERS)])
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("point", ALL, ids=label)
 def test_killed_after_every_statement(
@@ -80,7 +67,6 @@ def test_killed_after_every_statement(
     kill_and_resume(playbook, lab, ends, point, driver)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, FLOWS["bootstrap"].statements[DATABASE] + 1, 3))
 def test_killed_in_a_script_that_runs_once(lab: LabClient, playbook: PlaybookRunner, ends: Ends, number: int) -> None:
     """The objects are there already, so that the second script goes statement by statement, and is killed."""
