@@ -22,7 +22,8 @@ from tests.simulator.client import LabClient
 from tests.simulator.postgres import PostgresError, PostgresServer, find_programs
 
 HOLDER = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell has ignored for what it runs in the background
 from tests.simulator.postgres import PostgresServer
 server = PostgresServer()
 server.start()
