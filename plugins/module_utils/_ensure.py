@@ -202,7 +202,7 @@ class _Run:
 
     def _plan_put(self, operation: str, record: Record, pushes: bool) -> Plan:
         body = merged(record, self._settings)
-        problems = _validate.login_problems(_with_kind(self._settings, body))
+        problems = _validate.change_problems(self._settings, body)
         if problems:
             raise OptionError(
                 f"{name_of(record)} is to be {operation}, and Immuta asks for the credentials with every change, since "
@@ -322,11 +322,6 @@ def _diff_side(record: Record | None) -> Record:
         return {}
     integration = to_integration(record)
     return {"auto_bootstrap": integration["auto_bootstrap"], "config": integration["config"]}
-
-
-def _with_kind(settings: Record, body: Record) -> Record:
-    """Return the settings with the authentication type that the request will have."""
-    return {"authentication_type": body["config"].get("authenticationType"), **settings}
 
 
 def _not_well(record: Record, advice: str, outcome: Outcome | None = None) -> ImmutaError:

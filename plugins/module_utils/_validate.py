@@ -77,6 +77,11 @@ def login_problems(settings: Record) -> Problems:
     return []
 
 
+def change_problems(settings: Record, body: Record) -> Problems:
+    """Check that the settings hold the credentials for the request body that they were merged into."""
+    return login_problems({"authentication_type": body["config"].get("authenticationType"), **settings})
+
+
 def _url_problems(url: str, allow_http: bool) -> Problems:
     accepted = "it takes the address of the tenant with its scheme, https://tenant.example.com for instance."
     try:

@@ -113,8 +113,7 @@ def _generate(options: Options, settings: Record, api: Integrations) -> str:
     if script == "delete":
         return _patiently(api, script, None, id_of(record))
     body = merged(record, settings)
-    problems = _validate.login_problems({"authentication_type": body["config"].get("authenticationType"), **settings})
-    _validate.refuse(problems)
+    _validate.refuse(_validate.change_problems(settings, body))
     return _patiently(api, script, body, id_of(record))
 
 
@@ -177,12 +176,13 @@ def _store(dest: str | None, text: str, script: str) -> str:
         _write(dest, text)
         return dest
     folder = _private_folder()
+    path = os.path.join(folder, f"{script}.sql")
     try:
-        _write(os.path.join(folder, f"{script}.sql"), text)
+        _write(path, text)
     except ScriptError:
         os.rmdir(folder)
         raise
-    return os.path.join(folder, f"{script}.sql")
+    return path
 
 
 def _private_folder() -> str:
