@@ -53,7 +53,11 @@ class IntegrationError(ImmutaError):
 
 
 class ScriptError(ImmutaError):
-    """A script cannot be split, read, written or run."""
+    """A script cannot be read, split or run."""
+
+
+class FileError(ImmutaError):
+    """A file or folder that the user asked for cannot be read or written."""
 
 
 class DatabaseError(ImmutaError):

@@ -22,6 +22,7 @@ class Outcome:
 
     :param values: what is returned besides C(changed) and C(diff)
     :param before: one side of the diff, without secrets; a text or a structure
+    :param diffs: the diffs of several files, in the form of Ansible; instead of C(before) and C(after)
     """
 
     changed: bool
@@ -29,6 +30,7 @@ class Outcome:
     before: t.Any = dataclasses.field(default_factory=dict)
     after: t.Any = dataclasses.field(default_factory=dict)
     warnings: list[str] = dataclasses.field(default_factory=list)
+    diffs: list[Result] | None = None
     has_diff: bool = True
 
     def warn(self, text: str) -> Outcome:
@@ -38,7 +40,8 @@ class Outcome:
 
     def result(self, diff: bool) -> Result:
         """Return what C(exit_json) is called with."""
-        shown = {"diff": {"before": self.before, "after": self.after}} if diff and self.has_diff else {}
+        one = {"before": self.before, "after": self.after}
+        shown = {"diff": one if self.diffs is None else self.diffs} if diff and self.has_diff else {}
         return {"changed": self.changed, **self.values, **shown}
 
 

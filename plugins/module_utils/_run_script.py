@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import re
 import time
 import typing as t
 
+from ansible_collections.community.immuta.plugins.module_utils import _private
 from ansible_collections.community.immuta.plugins.module_utils._errors import OptionError, ScriptError
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
 from ansible_collections.community.immuta.plugins.module_utils._redshift import Session, StatementError, connect
-from ansible_collections.community.immuta.plugins.module_utils._statements import PRIVATE_FOLDER, Statement, split
+from ansible_collections.community.immuta.plugins.module_utils._statements import Statement, split
 
 Options = t.Mapping[str, t.Any]
 Row = dict[str, t.Any]
@@ -44,31 +44,18 @@ def run_script(options: Options, check_mode: bool) -> Outcome:
         raise OptionError(
             f"tolerate holds {', '.join(wrong)}: it takes SQLSTATEs of five characters, 42710 for instance."
         )
-    removes = options["remove"] and (not check_mode or _is_private(options["path"]))
+    removes = options["remove"] and (not check_mode or _private.holds(options["path"]))
     try:
         script = _Script(options["path"], options["login_db"], split_file(options["path"]))
     finally:
         if removes:  # at once, so that nothing is left where the run is stopped
-            _remove(options["path"])
+            _private.remove(options["path"])
     if not check_mode and script.statements:
         with connect(options) as session:
             _Runner(session, script, frozenset(options["tolerate"])).run(options["transaction"] == "auto")
     outcome = script.outcome()
     outcome.values["removed"] = options["path"] if removes else None
     return outcome
-
-
-def _is_private(path: str) -> bool:
-    """Tell if the script is in a temporary folder that was made for it alone."""
-    return os.path.basename(os.path.dirname(os.path.abspath(path))).startswith(PRIVATE_FOLDER)
-
-
-def _remove(path: str) -> None:
-    """Remove a script, and the temporary folder that was made for it alone."""
-    with contextlib.suppress(OSError):  # a file that is gone is fine; one that cannot be removed, the caller still sees
-        os.unlink(path)
-        if _is_private(path):
-            os.rmdir(os.path.dirname(os.path.abspath(path)))
 
 
 def split_file(path: str) -> list[Statement]:

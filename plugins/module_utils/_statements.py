@@ -16,9 +16,6 @@ import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import ScriptError
 
-#: How the name of a temporary folder starts that holds nothing but a script.
-PRIVATE_FOLDER = "immuta_"
-
 _NAME_START = r"A-Za-z_\u0080-\U0010ffff"
 _TOKEN = re.compile(
     r"(?P<space>[ \t\n\r\f\v]+|--[^\r\n]*)|(?P<comment>/\*)"

@@ -9,15 +9,17 @@ masked script would run.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import stat
-import tempfile
 import typing as t
 
-from ansible_collections.community.immuta.plugins.module_utils import _validate
-from ansible_collections.community.immuta.plugins.module_utils._errors import ApiError, OptionError, ScriptError
+from ansible_collections.community.immuta.plugins.module_utils import _files, _private, _validate
+from ansible_collections.community.immuta.plugins.module_utils._errors import (
+    ApiError,
+    FileError,
+    OptionError,
+    ScriptError,
+)
 from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations, at_rest, id_of, in_use
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
 from ansible_collections.community.immuta.plugins.module_utils._payload import (
@@ -28,7 +30,7 @@ from ansible_collections.community.immuta.plugins.module_utils._payload import (
     to_payload,
 )
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
-from ansible_collections.community.immuta.plugins.module_utils._statements import PRIVATE_FOLDER, split
+from ansible_collections.community.immuta.plugins.module_utils._statements import split
 from ansible_collections.community.immuta.plugins.module_utils._wait import Clock, poll
 
 Options = t.Mapping[str, t.Any]
@@ -43,14 +45,15 @@ LONGEST_WAIT = 600.0
 def write_script(options: Options, api: Integrations, check_mode: bool) -> Outcome:
     """Have a script generated, and write it where the file does not hold it yet.
 
-    :raises OptionError: the options are wrong, or the file cannot be written; nothing was sent
+    :raises OptionError: the options are wrong, or the folder is no good place; nothing was sent
     :raises ApiError: Immuta refused
-    :raises ScriptError: what Immuta sent cannot be split, or writing failed; an old file is left as it was
+    :raises ScriptError: what Immuta sent cannot be split
+    :raises FileError: the file cannot be read or written; an old file is left as it was
     """
     settings = {**given(options), "auto_bootstrap": False}
     _validate.refuse(_problems(options, settings))
     dest = options["dest"]
-    before = _read(dest) if dest else None
+    before = _files.read(dest) if dest else None
     text = _generate(options, settings, api)
     statements = _split(text, options["script"])
     changed = before != text
@@ -82,27 +85,9 @@ def _problems(options: Options, settings: Record) -> list[str]:
 
 
 def _dest_problems(dest: str) -> list[str]:
-    folder = os.path.dirname(os.path.abspath(dest))
     if os.path.isdir(dest):
         return [f"dest {dest} is a folder: it takes the path of a file."]
-    if not os.path.isdir(folder):
-        return [f"dest {dest} cannot be written: the folder {folder} does not exist."]
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return [f"dest {dest} cannot be written: no right to write into the folder {folder}."]
-    if _is_in_other_hands(folder):
-        return [
-            f"dest {dest} cannot be written safely: somebody else may change what is in {folder}. Use another folder."
-        ]
-    return []
-
-
-def _is_in_other_hands(folder: str) -> bool:
-    """Tell if another account may swap the script: in a folder for all, or one that it put into a shared folder."""
-    ours = (os.geteuid(), 0)
-    found = os.stat(folder)
-    for_all = bool(found.st_mode & stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
-    in_shared = bool(os.stat(os.path.dirname(folder)).st_mode & stat.S_IWOTH)
-    return for_all or (in_shared and not {found.st_uid, os.lstat(folder).st_uid} <= set(ours))
+    return _files.folder_problems(os.path.dirname(os.path.abspath(dest)))
 
 
 def _generate(options: Options, settings: Record, api: Integrations) -> str:
@@ -156,63 +141,20 @@ def _split(text: str, script: str) -> list[t.Any]:
         ) from exc
 
 
-def _read(path: str) -> str | None:
-    """Return what the file holds, None where there is none. A link is not followed, and counts as different."""
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    except OSError as exc:
-        if exc.errno in (errno.ENOENT, errno.ELOOP, errno.EMLINK):
-            return None
-        raise ScriptError(f"dest {path} cannot be read: {exc.strerror}. Check its owner and mode.") from exc
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ScriptError(f"dest {path} is not a regular file: it takes the path of a file.")
-        return file.read().decode("utf-8", errors="replace")
-
-
 def _store(dest: str | None, text: str, script: str) -> str:
     """Write a script where it is to be, or into a private folder, and return its path."""
-    if dest:
-        _write(dest, text)
-        return dest
-    folder = _private_folder()
-    path = os.path.join(folder, f"{script}.sql")
-    try:
-        _write(path, text)
-    except ScriptError:
-        os.rmdir(folder)
-        raise
-    return path
-
-
-def _private_folder() -> str:
-    try:
-        folder = tempfile.mkdtemp(prefix=PRIVATE_FOLDER)
-        os.chmod(folder, 0o700)  # under any umask
-    except OSError as exc:
-        raise ScriptError(f"No temporary folder can be made: {exc.strerror}. Give dest, or mend TMPDIR.") from exc
-    return folder
-
-
-def _write(path: str, text: str) -> None:
-    """Replace the file in one step, readable by its owner alone from the start."""
-    folder = os.path.dirname(os.path.abspath(path))
-    temporary = ""
     try:
         content = text.encode()
     except UnicodeEncodeError as exc:
         raise ScriptError("Immuta's script holds what is no text. Nothing was written. Generate it again.") from exc
+    if dest:
+        _files.make_folder(os.path.dirname(os.path.abspath(dest)))
+        _files.write(dest, content)
+        return dest
+    path = os.path.join(_private.make(), f"{script}.sql")
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".immuta_", dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, 0o600)  # under any umask
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as exc:
-        if temporary and os.path.lexists(temporary):
-            os.unlink(temporary)
-        raise ScriptError(
-            f"dest {path} cannot be written: {exc.strerror}. A file that was there is unchanged."
-        ) from exc
+        _files.write(path, content)
+    except FileError:
+        _private.remove(path)
+        raise
+    return path

@@ -10,9 +10,13 @@ same user and with the same environment. Everywhere else the module is run as us
 
 from __future__ import annotations
 
+import contextlib
 import json
+import multiprocessing
 import os
+import signal
 import sys
+import types
 import typing as t
 
 from ansible import constants as C
@@ -21,12 +25,14 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.immuta.plugins.module_utils import _wait
+from ansible_collections.community.immuta.plugins.module_utils import _private, _wait
 from ansible_collections.community.immuta.plugins.module_utils._client import REQUESTS_ERROR
 from ansible_collections.community.immuta.plugins.module_utils._module import harmless_values
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Result, perform
 
 Vars = dict[str, t.Any]
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class InProcessAction(ActionBase):
@@ -75,7 +81,8 @@ class InProcessAction(ActionBase):
             core = self.module.core
             check_mode = bool(self._task.check_mode)
             secrets = self.module.secrets_of(options)
-            result = perform(lambda: core(options, check_mode), secrets, bool(self._task.diff))
+            with _no_script_left():
+                result = perform(lambda: core(options, check_mode), secrets, bool(self._task.diff))
             result = self.finish(result, options)
         hidden = set(validation._no_log_values) - harmless_values(options)
         return t.cast(Result, remove_values({**result, "invocation": {"module_args": options}}, hidden))
@@ -88,3 +95,27 @@ class InProcessAction(ActionBase):
     def finish(self, result: Result, options: Vars) -> Result:
         """Do what the C(main) of the module does after its core."""
         return result
+
+
+@contextlib.contextmanager
+def _no_script_left() -> t.Iterator[None]:
+    """Remove the temporary scripts of this run where it is ended meanwhile: no later task is there to do so."""
+    parent = multiprocessing.parent_process()
+    run = _private.run_id = parent.pid if parent and parent.pid else os.getpid()
+    before = {signum: signal.getsignal(signum) or signal.SIG_DFL for signum in ENDING}
+
+    def end(signum: int, _frame: types.FrameType | None) -> None:
+        _private.remove_all_of(run)
+        signal.signal(signum, before[signal.Signals(signum)])
+        os.kill(os.getpid(), signum)
+
+    for signum in ENDING:
+        if before[signum] is not signal.SIG_IGN:
+            signal.signal(signum, end)
+    try:
+        yield
+    finally:
+        for signum in ENDING:
+            signal.signal(signum, before[signum])
+        if _private.is_over(run):
+            _private.remove_all_of(run)

@@ -63,6 +63,7 @@ def variables(lab: LabClient, folder: Path) -> Options:
         "immuta_system_password": PASSWORD,
         "redshift_admin_password": lab.redshift_admin_password,
         "scripts": str(folder),
+        "inventory_folder": str(folder / "inventory"),
     }
 
 
@@ -79,8 +80,8 @@ def prepare(lab: LabClient, folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "redshift_integration", "redshift_integration_info", "redshift_integration_script", "redshift_script",
-    "redshift_preflight",
+    "redshift_integration", "redshift_integration_export", "redshift_integration_info", "redshift_integration_script",
+    "redshift_script", "redshift_preflight",
 ])  # fmt: skip
 def test_examples(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, name: str) -> None:
     prepare(lab, tmp_path, name)

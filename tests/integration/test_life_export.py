@@ -160,5 +160,5 @@ def test_empty_tenant(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) 
 def test_wrong_option(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     extra = {**variables(lab), "export_dir": str(tmp_path / "inventory"), "export_secrets": "plain"}
     run = playbook(Path(EXPORT), extra_vars=extra, expect_rc=2)
-    assert "it takes environment or vault" in run.stdout
+    assert "must be one of: environment, vault" in run.stdout
     assert (lab.requests(), (tmp_path / "inventory").exists()) == ([], False)

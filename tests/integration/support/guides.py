@@ -79,7 +79,7 @@ class Guide:
         self.folder, self._lab, self._playbook = folder, lab, playbook
         self._blocks = blocks_of(name)
         self._last: list[list[str]] = []
-        self._env: dict[str, str] = {"PWD": str(folder)}
+        self._env: dict[str, str] = {}
         self.secrets = {
             "vault_immuta_api_key": lab.immuta_api_key,
             "vault_immuta_system_password": PASSWORD,
@@ -164,7 +164,7 @@ class Guide:
 
     def _ansible(self, words: list[str], expect_rc: int) -> Run:
         """Run ansible-playbook; where SQL goes is given besides, as for a tunnel."""
-        options: dict[str, t.Any] = {"arguments": words[1:]}
+        options: dict[str, t.Any] = {"arguments": words[1:], "cwd": self.folder}
         if "-i" in words:
             place = words.index("-i")
             options |= {"inventory": self.folder / words[place + 1], "arguments": words[1:place] + words[place + 2 :]}

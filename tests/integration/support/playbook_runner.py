@@ -126,12 +126,14 @@ class PlaybookRunner:
         driver: str | None = None,
         inventory: dict[str, t.Any] | Path | None = None,
         arguments: t.Sequence[str] = (),
+        cwd: Path | None = None,
     ) -> StartedRun:
         """Start a playbook, given as data or as a file.
 
         :param extra_vars: passed in a file, not on the command line
         :param registers: variables to bring back from a run that ends well
         :param driver: the only database driver that modules find (default: TEST_DRIVER, else both)
+        :param cwd: the current folder of ansible-playbook (default: that of the run)
         """
         folder = self._new_folder()
         command = [ansible_playbook(), "-i", str(self._inventory(folder, inventory))]
@@ -139,7 +141,8 @@ class PlaybookRunner:
         command += [str(_registers_file(folder, registers))] if registers else []
         command += ["-e", f"@{_private_json(folder / 'vars.json', extra_vars)}"] if extra_vars else []
         command += ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
-        return StartedRun(_spawn([*command, *arguments], folder, environment(folder, driver) | (env or {})), folder)
+        environ = environment(folder, driver) | (env or {})
+        return StartedRun(_spawn([*command, *arguments], cwd or folder, environ), folder)
 
     def _new_folder(self) -> Path:
         self.count += 1

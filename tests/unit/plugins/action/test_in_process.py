@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import stat
+import subprocess
 import sys
+import tempfile
 import types
 from unittest import mock
 
@@ -22,7 +26,7 @@ from ansible_collections.community.immuta.plugins.action import (
 from ansible_collections.community.immuta.plugins.action import (
     redshift_integration_script as script_action,
 )
-from ansible_collections.community.immuta.plugins.module_utils import _ensure
+from ansible_collections.community.immuta.plugins.module_utils import _ensure, _private
 from ansible_collections.community.immuta.plugins.module_utils._client import Client
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
     CONNECTION,
@@ -53,6 +57,7 @@ HERE = {"ansible_python_interpreter": sys.executable}
 @pytest.fixture(autouse=True)
 def fake_clock(monkeypatch):
     monkeypatch.setattr(_ensure, "Clock", FakeClock)
+    monkeypatch.setattr(_private, "run_id", 0)
 
 
 def plugin_of(action, args, check=False, diff=False, **task):
@@ -185,3 +190,62 @@ def test_run(python, monkeypatch):
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_args: {})
     result = plugin.run(task_vars={"ansible_python_interpreter": python})
     assert (result["integrations"] == "in a module process") is (python != sys.executable)
+
+
+# Temporary scripts of a run that is ended
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """Make a temporary script, and return its folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    here(script_action, {**CONNECTION, **MANUAL, "script": "create"}, [GENERATE])
+    (folder,) = tmp_path.iterdir()
+    assert f"_{os.getpid()}_" in folder.name
+    return folder
+
+
+def run_core(action, core, monkeypatch):
+    monkeypatch.setattr(action.ActionModule.module, "core", core)
+    plugin_of(action, {**CONNECTION})._run_here({**CONNECTION})
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_run_that_is_ended_leaves_no_script(temporary, monkeypatch, signum):
+    """What was to be done at that signal is done, after the script is gone."""
+    seen = []
+
+    def end(*_args):
+        os.kill(os.getpid(), signum)
+
+    before = signal.signal(signum, lambda *_args: seen.append(temporary.exists()))
+    try:
+        with pytest.raises(AttributeError):  # a core that returns nothing
+            run_core(info_action, end, monkeypatch)
+        assert seen == [False]
+        assert not temporary.exists()
+        os.kill(os.getpid(), signum)
+        assert len(seen) == 2
+    finally:
+        signal.signal(signum, before)
+
+
+def test_a_signal_that_is_ignored_stays_so(temporary, monkeypatch):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(AttributeError):
+            run_core(info_action, lambda *_args: os.kill(os.getpid(), signal.SIGINT), monkeypatch)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert temporary.exists()
+
+
+def test_a_worker_whose_run_was_killed_leaves_no_script(temporary, monkeypatch):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    left = temporary.rename(str(temporary).replace(f"_{os.getpid()}_", f"_{process.pid}_"))
+    monkeypatch.setattr("multiprocessing.parent_process", lambda: process)
+    with pytest.raises(AttributeError):
+        run_core(info_action, lambda *_args: None, monkeypatch)
+    assert not left.exists()
+    assert _private.run_id == process.pid

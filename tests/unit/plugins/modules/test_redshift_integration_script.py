@@ -11,7 +11,7 @@ import stat
 
 import pytest
 
-from ansible_collections.community.immuta.plugins.module_utils import _write_script
+from ansible_collections.community.immuta.plugins.module_utils import _files
 from ansible_collections.community.immuta.plugins.modules import redshift_integration_script
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, Call, play
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
@@ -114,6 +114,19 @@ def test_check_mode_writes_nothing_and_predicts(dest):
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
+def test_a_missing_folder_is_made_for_its_owner_alone(tmp_path, umask):
+    dest = tmp_path / "new" / "below" / "script.sql"
+    assert run(dest, generate(), check=True)["changed"] is True
+    assert not dest.parent.parent.exists()
+    before = os.umask(umask)
+    try:
+        run(dest, generate())
+    finally:
+        os.umask(before)
+    assert [mode_of(path) for path in (dest, dest.parent, dest.parent.parent)] == [0o600, 0o700, 0o700]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
 def test_mode_under_any_umask(dest, umask):
     before = os.umask(umask)
     try:
@@ -159,7 +172,8 @@ def test_a_dangling_link_is_replaced(dest, tmp_path):
 
 def test_dest_is_checked_before_any_call(tmp_path, monkeypatch):
     assert "is a folder" in run(tmp_path)["msg"]
-    assert "does not exist" in run(tmp_path / "no" / "x")["msg"]
+    (tmp_path / "file").write_text("")
+    assert f"{tmp_path}/file is no folder" in run(tmp_path / "file" / "x")["msg"]
     os.mkfifo(tmp_path / "pipe")
     assert "not a regular file" in run(tmp_path / "pipe")["msg"]
     monkeypatch.setattr(os, "access", lambda *_args: False)
@@ -181,7 +195,7 @@ def test_a_failed_write_leaves_the_old_file(dest, tmp_path, monkeypatch, step):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_write_script.tempfile if step == "mkstemp" else os, step, full)
+    monkeypatch.setattr(_files.tempfile if step == "mkstemp" else os, step, full)
     result = run(dest, generate())
     assert "No space left on device" in result["msg"]
     assert dest.read_text() == "old"

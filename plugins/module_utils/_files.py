@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read and write the files that a user asks for with C(dest). Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+
+from ansible_collections.community.immuta.plugins.module_utils._errors import FileError
+
+
+def folder_problems(folder: str) -> list[str]:
+    """Return why nothing can be written safely into a folder, or where it is to be made; empty where it can."""
+    place = os.path.abspath(folder)
+    while not os.path.lexists(place):
+        place = os.path.dirname(place)
+    if not os.path.isdir(place):
+        return [f"dest cannot be written: {place} is no folder."]
+    if not os.access(place, os.W_OK | os.X_OK):
+        return [f"dest cannot be written: no right to write into the folder {place}."]
+    if _is_in_other_hands(place):
+        return [f"dest cannot be written safely: somebody else may change what is in {place}. Use another folder."]
+    return []
+
+
+def _is_in_other_hands(folder: str) -> bool:
+    """Tell if another account may swap a file: in a folder for all, or one that it put into a shared folder."""
+    ours = (os.geteuid(), 0)
+    found = os.stat(folder)
+    for_all = bool(found.st_mode & stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
+    in_shared = bool(os.stat(os.path.dirname(folder)).st_mode & stat.S_IWOTH)
+    return for_all or (in_shared and not {found.st_uid, os.lstat(folder).st_uid} <= set(ours))
+
+
+def make_folder(folder: str, mode: int = 0o700) -> None:
+    """Make a folder, and those above it, where they are missing.
+
+    :raises FileError: it cannot be made
+    """
+    if os.path.isdir(folder):
+        return
+    make_folder(os.path.dirname(os.path.abspath(folder)), mode)
+    try:
+        os.mkdir(folder, mode)
+        os.chmod(folder, mode)  # under any umask
+    except OSError as exc:
+        raise FileError(f"The folder {folder} cannot be made: {exc.strerror}. Make it, or use another.") from exc
+
+
+def read(path: str) -> str | None:
+    """Return what a file holds, None where there is none. A link is not followed, and counts as none.
+
+    :raises FileError: it cannot be read, or is not a regular file
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as exc:
+        if exc.errno in (errno.ENOENT, errno.ELOOP, errno.EMLINK):
+            return None
+        raise FileError(f"dest {path} cannot be read: {exc.strerror}. Check its owner and mode.") from exc
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise FileError(f"dest {path} is not a regular file: it takes the path of a file.")
+        return file.read().decode("utf-8", errors="replace")
+
+
+def write(path: str, content: bytes, mode: int = 0o600) -> None:
+    """Replace a file in one step; it has its mode from the start, and a link is not followed.
+
+    :raises FileError: it cannot be written; a file that was there is unchanged
+    """
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".immuta_", dir=os.path.dirname(os.path.abspath(path)))
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, mode)  # under any umask
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as exc:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise FileError(f"dest {path} cannot be written: {exc.strerror}. A file that was there is unchanged.") from exc

@@ -1,0 +1,121 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: redshift_integration_export
+short_description: Write an inventory of Immuta's Redshift integrations
+version_added: 1.0.0
+description:
+  - Writes an inventory of all Redshift integrations that are in use, with a file of variables of the role
+    P(community.immuta.redshift_integration#role) for each. With it, the role finds nothing to change.
+  - The playbook C(community.immuta.export) does this for a whole tenant.
+  - The files hold no secret, since Immuta gives none back, but placeholders that say where each is taken from.
+  - Takes one request, and replaces each file in one step, only where it differs. A file of an integration that is gone
+    stays; it is in the group no more.
+author:
+  - The community.immuta authors (@ansible-collections)
+extends_documentation_fragment:
+  - community.immuta._connection
+  - community.immuta._attributes
+  - community.immuta._attributes.actiongroup_immuta
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  dest:
+    description:
+      - Folder of the inventory. It is made where it is missing, with the mode 0750; the files have 0640.
+      - It gets C(hosts.yml), with the group C(redshift_clusters), and a file for each host in C(host_vars).
+    type: path
+    required: true
+  placeholders:
+    description:
+      - Where the files take secrets from.
+      - With V(environment), from environment variables whose names end with the id of the integration, such as
+        E(REDSHIFT_INTEGRATION_PASSWORD_7).
+      - With V(vault), from variables such as C(vault_redshift_integration_password), to be put into a vault beside
+        the file.
+    type: str
+    choices:
+      - environment
+      - vault
+    default: environment
+seealso:
+  - module: community.immuta.redshift_integration_info
+"""
+
+EXAMPLES = r"""
+- name: Write the inventory of a tenant
+  community.immuta.redshift_integration_export:
+    immuta_url: https://tenant.example.com
+    immuta_api_key: "{{ immuta_api_key }}"
+    dest: "{{ inventory_folder }}"
+"""
+
+RETURN = r"""
+dest:
+  description: The folder, with its whole path.
+  returned: success
+  type: str
+  sample: /home/deploy/inventory
+hosts:
+  description: The hosts of the inventory.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - analytics.abc123.eu-west-1.redshift.amazonaws.com
+files:
+  description: The files that were written, or would be in check mode, each with its path in O(dest).
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - hosts.yml
+    - host_vars/analytics.abc123.eu-west-1.redshift.amazonaws.com.yml
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.community.immuta.plugins.module_utils._client import Client
+from ansible_collections.community.immuta.plugins.module_utils._export import PLACEHOLDERS, export
+from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations
+from ansible_collections.community.immuta.plugins.module_utils._module import need_requests, run_module
+from ansible_collections.community.immuta.plugins.module_utils._options import connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
+from ansible_collections.community.immuta.plugins.module_utils._payload import secrets_of
+
+
+def argument_spec() -> dict[str, dict[str, t.Any]]:
+    """Return the options of the module."""
+    return {
+        **connection_spec(),
+        "dest": {"type": "path", "required": True},
+        "placeholders": {"type": "str", "choices": list(PLACEHOLDERS), "default": PLACEHOLDERS[0]},
+    }
+
+
+def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+    """Do what the module does; see C(_export.export)."""
+    return export(options, Integrations(Client(options), check_mode), check_mode)
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    need_requests(module)
+    module.exit_json(**run_module(module, core, secrets_of(module.params)))
+
+
+if __name__ == "__main__":
+    main()
