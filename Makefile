@@ -30,7 +30,7 @@ test: setup ## Runs all of the following parts, up to the first that fails
 	@scripts/test.sh $(PARTS)
 
 unit: setup ## Unit tests
-	$(BIN)/python -m pytest tests/unit -n auto
+	FIGURES_SUITE=unit $(BIN)/python -m pytest tests/unit -n auto
 
 lint: setup ## ruff, mypy, yamllint, ansible-lint, and the linters of documentation, changelog and licences
 	$(BIN)/ruff check .
@@ -43,13 +43,13 @@ lint: setup ## ruff, mypy, yamllint, ansible-lint, and the linters of documentat
 	$(BIN)/reuse lint --quiet || $(BIN)/reuse lint --lines
 
 integration: setup ## Real playbooks against the simulator and PostgreSQL
-	$(BIN)/python -m pytest tests/integration -m "not matrix and not slow and not hard" -n 2 --dist loadfile
+	FIGURES_SUITE=integration $(BIN)/python -m pytest tests/integration -m "not matrix and not slow and not hard" -n 2 --dist loadfile
 
 slow: setup ## Slow: the whole life of an integration, killed and resumed anywhere, each unknown of the API both ways, the guides
-	$(BIN)/python -m pytest tests/integration -m "slow and not matrix and not hard" -n 2 --dist load
+	FIGURES_SUITE=slow $(BIN)/python -m pytest tests/integration -m "slow and not matrix and not hard" -n 2 --dist load
 
 hard: setup ## Slow: faults of the API and the database at every step, odd networks, files in shared folders, load
-	$(BIN)/python -m pytest tests/integration -m hard -n 2 --dist load
+	FIGURES_SUITE=hard $(BIN)/python -m pytest tests/integration -m hard -n 2 --dist load
 
 molecule: setup ## The molecule scenarios
 	$(BIN)/molecule test --all

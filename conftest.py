@@ -1,11 +1,15 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes `ansible_collections.community.immuta` importable for pytest."""
+"""Makes `ansible_collections.community.immuta` importable for pytest, and keeps how long a suite took."""
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
+
+import pytest
 
 COLLECTIONS = Path(__file__).parent / ".collections"
 
@@ -14,3 +18,14 @@ if COLLECTIONS.is_dir():
     from ansible.plugins.loader import init_plugin_loader
 
     init_plugin_loader([str(COLLECTIONS)])
+
+STARTED = time.monotonic()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep the seconds of a suite; workers of pytest-xdist are part of it."""
+    suite = os.environ.get("FIGURES_SUITE")
+    if suite and not hasattr(session.config, "workerinput"):
+        from tests.figures import keep
+
+        keep("seconds of the suites", {f"make {suite}": round(time.monotonic() - STARTED)})

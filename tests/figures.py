@@ -28,6 +28,7 @@ SUITES = {
     "unit": "unit tests (`make unit`)",
     "integration": "integration tests (`make integration`)",
     "slow": "slow integration tests (`make slow`)",
+    "hard": "hard integration tests (`make hard`)",
     "matrix": "tests of secrets, for each ansible-core and driver (`make matrix`)",
 }
 #: files whose tests kill a run and run it again
@@ -39,7 +40,7 @@ Sections = dict[str, Figures]
 HEAD = """# Figures
 
 Made by `make figures`; do not edit. The first part holds what pytest counts in this checkout. The rest was measured by
-the tests themselves in their last run (`make test`, `make slow`), here on {machine}.
+the tests themselves in their last run (`make test slow hard fuzz`), here on {machine}.
 Times and memory vary from machine to machine; no test depends on them.
 """
 
@@ -103,7 +104,7 @@ def counted(items: t.Sequence[pytest.Item]) -> Sections:
 def _suite(item: pytest.Item) -> str:
     if "integration" not in item.path.relative_to(ROOT).parts:
         return "unit"
-    return next((name for name in ("matrix", "slow") if item.get_closest_marker(name)), "integration")
+    return next((name for name in ("matrix", "slow", "hard") if item.get_closest_marker(name)), "integration")
 
 
 def _kill_points(items: t.Sequence[pytest.Item]) -> Figures:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import sys
 import time
 from pathlib import Path
@@ -18,10 +19,15 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.figures import keep
+
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "corpus"
 KEPT = ROOT / ".cache" / "fuzz"
 LONGEST = 4096  # bytes
+#: libFuzzer ends the process itself, so that what was tried is kept meanwhile, each time so many scripts were.
+KEEP_EVERY = 1000
+_count = itertools.count(1)
 PIECES = [
     "'", "''", '"', "$$", "$a$", "--", "/*", "*/", "\\", ";", "(", ")", "\n", "\r", " ", "E'", "U&'", "begin",
     " atomic ", "end", "case", "create function f", "select", "1", "$1", "é", "\0", "\ufeff",
@@ -33,6 +39,9 @@ if __name__ == "__main__":
 
 def check(script: str) -> None:
     """Split a script, and raise AssertionError where the outcome cannot be right."""
+    tried = next(_count)
+    if tried % KEEP_EVERY == 0:
+        keep("fuzzing of the splitter", {"scripts that were tried": tried})
     from ansible_collections.community.immuta.plugins.module_utils import _statements
     from ansible_collections.community.immuta.plugins.module_utils._errors import ScriptError
 
