@@ -75,7 +75,7 @@ format: setup ## Formats the Python code
 	$(BIN)/ruff format .
 
 changelog: setup ## Writes the changelog of the version in galaxy.yml out of its fragments
-	$(BIN)/antsibull-changelog release --update-existing --refresh
+	$(BIN)/antsibull-changelog release --update-existing --refresh --refresh-plugins allow-removal
 
 build: setup ## Builds the artifact and its bill of materials (CycloneDX) into dist/
 	$(BIN)/ansible-galaxy collection build --force --output-path dist

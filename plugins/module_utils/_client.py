@@ -258,7 +258,8 @@ class _Header:
 def _session(options: Options, url: str) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # else a netrc entry replaces our header, and REQUESTS_CA_BUNDLE our ca_path
-    if options.get("use_proxy", True):
+    # http:// to this machine needs no leave; through a proxy, the key would go elsewhere in clear.
+    if options.get("use_proxy", True) and (url.startswith("https") or options.get("allow_http")):
         session.proxies.update(requests.utils.get_environ_proxies(url))
     session.verify = (options.get("ca_path") or True) if options["validate_certs"] else False
     if not options["validate_certs"]:

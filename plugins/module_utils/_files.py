@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 import tempfile
+import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import FileError
 
@@ -23,9 +24,22 @@ def folder_problems(folder: str) -> list[str]:
         return [f"dest cannot be written: {place} is no folder."]
     if not os.access(place, os.W_OK | os.X_OK):
         return [f"dest cannot be written: no right to write into the folder {place}."]
-    if _is_in_other_hands(place):
+    if any(map(_is_in_other_hands, _with_those_above(place))):
         return [f"dest cannot be written safely: somebody else may change what is in {place}. Use another folder."]
     return []
+
+
+def is_ours(path: str) -> bool:
+    """Tell if a file belongs to this account; another owner may change it at any time."""
+    return os.path.lexists(path) and os.lstat(path).st_uid == os.geteuid()
+
+
+def _with_those_above(folder: str) -> t.Iterator[str]:
+    """Yield a folder and those that it is in, by the path that was given and by the one without links."""
+    for path in (folder, os.path.realpath(folder)):
+        while path != os.path.dirname(path):
+            yield path
+            path = os.path.dirname(path)
 
 
 def _is_in_other_hands(folder: str) -> bool:

@@ -16,14 +16,15 @@ from ansible_collections.community.immuta.plugins.module_utils._redact import hi
 Core = t.Callable[[dict[str, t.Any], bool], Outcome]
 
 
-def run_module(module: AnsibleModule, core: Core, secrets: t.Iterable[str]) -> Result:
+def run_module(module: AnsibleModule, core: Core, secrets: t.Collection[str]) -> Result:
     """Run the core of a module; where it fails, the module ends with its message.
 
     :param core: called with the options and whether check mode is on
     :param secrets: may not appear in any output
     :returns: what C(exit_json) is to be called with
     """
-    _unmask_harmless(module)
+    # Ansible masks its own copies of the options with these too: those of a secret within connect_params, for instance.
+    module.no_log_values = (module.no_log_values - harmless_values(module.params)) | set(secrets)
     result = perform(lambda: core(module.params, module.check_mode), secrets, module._diff)
     for warning in result.pop("warnings", []):
         module.warn(warning)
@@ -38,13 +39,11 @@ def need_requests(module: AnsibleModule) -> None:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
 
 
-def _unmask_harmless(module: AnsibleModule) -> None:
-    """Let numbers and harmless texts of C(extra_config) pass: to mask each C(1) would leave no output readable."""
-    module.no_log_values -= harmless_values(module.params)
-
-
 def harmless_values(options: t.Mapping[str, t.Any]) -> set[str]:
-    """Return what AnsibleModule would mask in C(extra_config), and need not: see C(_redact.hidden_values)."""
+    """Return the numbers and harmless texts of C(extra_config) that AnsibleModule would mask.
+
+    To mask each C(1) would leave no output readable; see C(_redact.hidden_values).
+    """
     extra = options.get("extra_config")
     named = [options.get("immuta_api_key"), options.get("password"), (options.get("okta") or {}).get("password")]
     return set(_leaves(extra)) - set(hidden_values(extra)) - set(_leaves(named))

@@ -8,6 +8,7 @@ Contract, section 3: C({type, autoBootstrap, config}); section 4.1: the integrat
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils._redact import (
@@ -121,7 +122,8 @@ def config_of(record: Record) -> Record:
 def secrets_of(options: t.Mapping[str, t.Any]) -> list[str]:
     """Return every secret among the options: none of them may appear in any output."""
     okta = options.get("okta") or {}
-    named = [options.get("immuta_api_key"), options.get("password"), okta.get("password")]
+    in_address = re.findall(r"//[^/@]*:([^/@]+)@", str(options.get("immuta_url")))  # refused, and not to be shown
+    named = [options.get("immuta_api_key"), options.get("password"), okta.get("password"), *in_address]
     return secret_values([value for value in named if value]) + hidden_values(options.get("extra_config"))
 
 

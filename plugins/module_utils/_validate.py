@@ -99,10 +99,11 @@ def _url_problems(url: str, allow_http: bool) -> Problems:
 
 
 def _is_loopback(host: str) -> bool:
+    """Tell if a host is this machine. Where a name below C(localhost) leads to, a name server decides."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return host.casefold() == "localhost"
 
 
 def _host_problems(host: str | None) -> Problems:

@@ -56,7 +56,7 @@ def write_script(options: Options, api: Integrations, check_mode: bool) -> Outco
     before = _files.read(dest) if dest else None
     text = _generate(options, settings, api)
     statements = _split(text, options["script"])
-    changed = before != text
+    changed = before != text or bool(dest and not _files.is_ours(dest))
     if changed and not check_mode:
         dest = _store(dest, text, options["script"])
     redact = Redactor(secrets_of(options)).sql

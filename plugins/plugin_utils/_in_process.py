@@ -74,17 +74,17 @@ class InProcessAction(ActionBase):
     def _run_here(self, args: Vars) -> Result:
         validation = ArgumentSpecValidator(self.module.argument_spec()).validate(args)
         options: Vars = validation.validated_parameters
+        secrets = self.module.secrets_of(options) if not validation.error_messages else []
         if validation.error_messages:
             result: Result = {"failed": True, "msg": "; ".join(map(self._sentence, validation.errors))}
         else:
             _wait.listener = self._display.display
             core = self.module.core
             check_mode = bool(self._task.check_mode)
-            secrets = self.module.secrets_of(options)
             with _no_script_left():
                 result = perform(lambda: core(options, check_mode), secrets, bool(self._task.diff))
             result = self.finish(result, options)
-        hidden = set(validation._no_log_values) - harmless_values(options)
+        hidden = (set(validation._no_log_values) - harmless_values(options)) | set(secrets)
         return t.cast(Result, remove_values({**result, "invocation": {"module_args": options}}, hidden))
 
     def _sentence(self, error: AnsibleValidationError) -> str:

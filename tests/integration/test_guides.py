@@ -92,7 +92,6 @@ def test_first_integration(lab: LabClient, open_guide: OpenGuide) -> None:
 
 def test_dba_hand_over(lab: LabClient, open_guide: OpenGuide) -> None:
     guide = open_guide("dba_hand_over")
-    (guide.folder / "secure").mkdir()
     guide.next()
     files = sorted((guide.folder / "secure" / "analytics").iterdir())
     assert [(path.name, mode(path)) for path in files] == [("create.sql", 0o600), ("initial_create.sql", 0o600)]

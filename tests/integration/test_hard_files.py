@@ -159,9 +159,9 @@ def test_links_in_a_shared_folder(lab: LabClient, playbook: PlaybookRunner, tmp_
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to somebody else")
-@pytest.mark.parametrize("kind", ["link", "folder"])
+@pytest.mark.parametrize("kind", ["link", "folder", "below"])
 def test_scripts_dir_of_somebody_else(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, kind: str) -> None:
-    """In a shared folder somebody waits with a link, or a folder, where the scripts are to be kept."""
+    """In a shared folder somebody waits with a link, or a folder, where the scripts are to be kept, or above it."""
     shared, trap = tmp_path / "shared", tmp_path / "trap"
     shared.mkdir()
     shared.chmod(0o1777)
@@ -172,14 +172,23 @@ def test_scripts_dir_of_somebody_else(lab: LabClient, playbook: PlaybookRunner, 
     if kind == "link":
         (shared / "scripts").symlink_to(trap)
         os.lchown(shared / "scripts", NOBODY, NOBODY)
-    run = playbook(
-        role_play(), extra_vars=role_vars(lab, manual(), scripts_dir=str(shared / "scripts")), expect_rc=None
-    )
+    scripts_dir = shared / "scripts" / "below" if kind == "below" else shared / "scripts"
+    run = playbook(role_play(), extra_vars=role_vars(lab, manual(), scripts_dir=str(scripts_dir)), expect_rc=None)
     assert scripts_in(trap) == scripts_in(shared) == []
     assert mode(place) == 0o777, "the folder of somebody else was changed"
     assert run.rc == 2
     assert "scripts_dir" in message(run) or "dest" in message(run)
     assert lab.integrations() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to somebody else")
+def test_a_script_of_somebody_else(lab: LabClient, tmp_path: Path) -> None:
+    """It holds just what Immuta generates, so far; its owner may change it before it is run."""
+    dest = tmp_path / "create.sql"
+    script(lab, dest=str(dest))
+    os.chown(dest, NOBODY, NOBODY)
+    assert script(lab, dest=str(dest))["changed"]
+    assert (dest.stat().st_uid, script(lab, dest=str(dest))["changed"]) == (os.geteuid(), False)
 
 
 # Gone afterwards

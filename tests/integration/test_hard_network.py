@@ -213,7 +213,7 @@ def test_proxy_refuses(
     chosen = secure_lab if tls else lab
     with Gateway(address(chosen), login="user:other") as proxy:
         env = {"https_proxy": proxy.url(LOGIN), "http_proxy": proxy.url(LOGIN)}
-        messages = ask(playbook, secure(chosen), secure(chosen, retries=1), env=env)
+        messages = ask(playbook, secure(chosen, allow_http=True), secure(chosen, allow_http=True, retries=1), env=env)
     for message in messages:
         assert "proxy" in message.lower() or "407" in message, message
         assert "Mark9" not in message
@@ -231,22 +231,23 @@ def test_proxy_that_is_not_there(secure_lab: LabClient, playbook: PlaybookRunner
 
 def test_ways_around_a_proxy(lab: LabClient, playbook: PlaybookRunner) -> None:
     host, port = address(lab)
-    by_name = {**api(lab), "immuta_url": f"http://localhost:{port}"}
+    plain = {**api(lab), "allow_http": True}
+    by_name = {**plain, "immuta_url": f"http://localhost:{port}"}
     with Gateway(address(lab)) as proxy:
         env = {"http_proxy": proxy.url(), "HTTP_PROXY": proxy.url()}
-        assert ask(playbook, {**api(lab), "use_proxy": False}, env=env) == [""]
+        assert ask(playbook, {**plain, "use_proxy": False}, api(lab), env=env) == ["", ""]
         for exempt in (f"{host},localhost:{port}", "example.com, 127.0.0.0/8, localhost", "*"):
             both = {"no_proxy": exempt, "NO_PROXY": exempt}
-            assert ask(playbook, api(lab), by_name, env={**env, **both}) == ["", ""]
+            assert ask(playbook, plain, by_name, env={**env, **both}) == ["", ""]
         assert proxy.asked == [], proxy.requests()
-        assert ask(playbook, api(lab), env={**env, "no_proxy": "example.com"}) == [""]
+        assert ask(playbook, plain, env={**env, "no_proxy": "example.com"}) == [""]
         assert proxy.requests() == [f"GET {lab.immuta_url}/integrations"]
 
 
 def test_proxy_of_a_task(lab: LabClient, playbook: PlaybookRunner) -> None:
     """The variables of C(environment) count, not only those that ansible-playbook was started with."""
     with Gateway(address(lab)) as proxy:
-        assert ask(playbook, api(lab), environment={"http_proxy": proxy.url()}) == [""]
+        assert ask(playbook, {**api(lab), "allow_http": True}, environment={"http_proxy": proxy.url()}) == [""]
     assert len(proxy.asked) == 1
 
 

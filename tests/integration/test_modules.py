@@ -344,6 +344,7 @@ def test_preflight(lab: LabClient, playbook: PlaybookRunner, driver: str, where:
 
 def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
     okta = {"okta": {"username": "a", "password": "Secret1x"}}
     script = {**manual(), "script": "create", "dest": str(tmp_path / "out")}
     lab.seed({**record(automatic(lab, host="auto.example.com")), "id": 9})
@@ -378,7 +379,7 @@ def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -
          ["script=initial_create needs initial_database"]),
         (SCRIPT, {**script, "auto_bootstrap": True}, ["auto_bootstrap is true: scripts are for the manual bootstrap"]),
         (SCRIPT, {**script, "dest": str(tmp_path / "folder")}, ["folder is a folder: it takes the path of a file"]),
-        (SCRIPT, {**script, "dest": str(tmp_path / "none" / "out")}, ["none does not exist"]),
+        (SCRIPT, {**script, "dest": str(tmp_path / "file" / "out")}, ["file is no folder"]),
         (SCRIPT, {**script, "dest": "/dev/null"}, ["/dev/null is not a regular file"]),
         (SCRIPT, {"script": "delete", "dest": str(tmp_path / "out")}, ["script=delete needs id or host"]),
         (SCRIPT, {"script": "delete", "id": "9", "dest": str(tmp_path / "out")}, ["was set up automatically"]),

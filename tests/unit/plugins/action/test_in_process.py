@@ -26,6 +26,9 @@ from ansible_collections.community.immuta.plugins.action import (
 from ansible_collections.community.immuta.plugins.action import (
     redshift_integration_script as script_action,
 )
+from ansible_collections.community.immuta.plugins.action import (
+    redshift_script as redshift_script_action,
+)
 from ansible_collections.community.immuta.plugins.module_utils import _ensure, _private
 from ansible_collections.community.immuta.plugins.module_utils._client import Client
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
@@ -48,6 +51,7 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.integration
     row,
     short,
 )
+from ansible_collections.community.immuta.tests.unit.plugins.modules.session import LOGIN
 
 SQL = f"CREATE USER u PASSWORD '{MARKER}';"
 GENERATE = Call("POST", "/integrations/scripts/create", body(), data=SQL)
@@ -138,6 +142,13 @@ def test_options_that_are_refused(args, monkeypatch):
 def test_the_invocation_shows_no_secret():
     result = here(integration_action, {**CONNECTION, **MANUAL}, [read(row())])
     assert result["invocation"]["module_args"]["host"] == HOST
+
+
+def test_no_secret_in_the_invocation():
+    login = {**LOGIN, "connect_params": {"sslpassword": MARKER, "application_name": "shown"}, "path": "/none"}
+    result = here(redshift_script_action, login, [])
+    assert result["invocation"]["module_args"]["connect_params"]["application_name"] == "shown"
+    here(info_action, {**CONNECTION, "immuta_url": f"https://user:{MARKER}@tenant.example.com"}, [])
 
 
 @pytest.mark.parametrize(("secret", "extra"), [("Word1", "Word1"), ("12345678", 12345678)])

@@ -325,20 +325,28 @@ def test_a_proxy_is_used_and_can_be_left_out(monkeypatch):
     with Server(LIST) as proxy, Server(LIST, LIST) as server:
         monkeypatch.setenv("HTTP_PROXY", proxy.url())
         monkeypatch.setenv("http_proxy", proxy.url())
-        read(server.url())
+        read(server.url(), allow_http=True)
         assert proxy.asked[0].path == f"{server.url()}/integrations"
         assert not server.asked
         read(server.url(), use_proxy=False)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        read(server.url())
+        read(server.url(), allow_http=True)
     assert len(server.asked) == 2
     assert len(proxy.asked) == 1
+
+
+def test_plain_http_to_this_machine_takes_no_proxy(monkeypatch):
+    """It is allowed without being asked for, since the key stays here."""
+    with Server(LIST) as proxy, Server(LIST) as server:
+        monkeypatch.setenv("http_proxy", proxy.url())
+        read(server.url())
+    assert (len(proxy.asked), len(server.asked)) == (0, 1)
 
 
 def test_a_proxy_with_a_password(monkeypatch):
     with Server(LIST) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url("user:word@127.0.0.1"))
-        read("http://tenant.example.com")
+        read("http://tenant.example.com", allow_http=True)
     assert proxy.asked[0].headers["proxy-authorization"] == "Basic dXNlcjp3b3Jk"
 
 

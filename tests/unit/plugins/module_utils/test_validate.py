@@ -63,7 +63,9 @@ def test_without_tls_only_on_this_machine(host):
     assert _validate.connection_problems({**CONNECTION, "immuta_url": f"http://{host}"}) == []
 
 
-@pytest.mark.parametrize("host", ["tenant.example.com", "10.0.0.1", "localhost.example.com", "127.0.0.1.example.com"])
+@pytest.mark.parametrize(
+    "host", ["tenant.example.com", "10.0.0.1", "localhost.example.com", "127.0.0.1.example.com", "x.localhost"]
+)
 def test_without_tls_over_a_network(host):
     options = {**CONNECTION, "immuta_url": f"http://{host}"}
     (found,) = _validate.connection_problems(options)

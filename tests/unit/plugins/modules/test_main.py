@@ -130,6 +130,26 @@ def test_a_password_that_is_a_harmless_value_too_stays_masked(main, secret, extr
     assert secret not in json.dumps(result)
 
 
+def test_no_secret_in_the_invocation(monkeypatch):
+    """It is shown at -vvv. AnsibleModule knows of secrets in options that are secret as a whole."""
+
+    def refuse(*_args):
+        raise DatabaseError("No.")
+
+    monkeypatch.setattr(_run_script, "connect", refuse)
+    login = {**LOGIN, "connect_params": {"sslpassword": MARKER, "application_name": "shown"}, "path": "/none"}
+    for module, options in (
+        (redshift_script, login),
+        (redshift_integration_info, {**CONNECTION, "immuta_url": f"https://user:{MARKER}@tenant.example.com"}),
+    ):
+        result = run_main(module, options)
+        assert result["failed"]
+        assert MARKER not in json.dumps(result)
+    assert (
+        run_main(redshift_script, login)["invocation"]["module_args"]["connect_params"]["application_name"] == "shown"
+    )
+
+
 # The file of redshift_integration_script
 
 
