@@ -46,23 +46,43 @@ Times and memory vary from machine to machine; no test depends on them.
 
 
 def keep(name: str, values: Figures) -> None:
-    """Keep figures of a test for the page, beside those that its group has already."""
+    """Keep figures of a test for the page, beside those that its group has already.
+
+    Each worker of pytest-xdist has a file of its own; what several of them count in one run is added up.
+    """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}.json"
-    known: Figures = json.loads(path.read_text(encoding="utf-8")).get("values", {}) if path.exists() else {}
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}.{worker}.json"
+    old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known = old["values"] if old.get("run") == run else {}
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"name": name, "values": {**known, **values}}, indent=1), encoding="utf-8")
+    draft.write_text(json.dumps({"name": name, "run": run, "values": {**known, **values}}, indent=1), encoding="utf-8")
     draft.replace(path)
 
 
 def measured(folder: Path) -> Sections:
-    """Return what the tests kept, by the name of the group; its values may stand beside its name or below it."""
+    """Return what the tests kept, by the name of the group: the sum over the workers of the last run that has it."""
     found: Sections = {}
-    for path in sorted(folder.glob("*.json")):
+    runs: dict[tuple[str, str], str] = {}
+    for path in sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns):
         data = json.loads(path.read_text(encoding="utf-8"))
-        name = str(data.pop("name", path.stem)).replace("_", " ")
-        found[name] = data.get("values", data)
-    return found
+        section = found.setdefault(data["name"], {})
+        for key, value in data["values"].items():
+            same_run = runs.get((data["name"], key)) == data["run"]
+            section[key] = _sum(section[key], value) if same_run else value
+            runs[data["name"], key] = data["run"]
+    return dict(sorted(found.items()))
+
+
+def _sum(one: t.Any, other: t.Any) -> t.Any:
+    """Add up counters, and structures of them; texts stay."""
+    if isinstance(one, dict):
+        return {
+            key: _sum(one[key], other[key]) if key in one and key in other else {**other, **one}[key]
+            for key in sorted({*one, *other})
+        }
+    return one if isinstance(one, str) else round(one + other, 1)
 
 
 class _Collector:

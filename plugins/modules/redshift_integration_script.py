@@ -54,7 +54,8 @@ options:
     type: str
   dest:
     description:
-      - File to write to. Its folder is made, with the mode 0700, where it is missing. A file of another account is replaced.
+      - File to write to. Its folder is made, with the mode 0700, where it is missing.
+      - A file that belongs to another account is replaced, though it holds the same.
       - If it is not given, a temporary folder that only its owner can read is made for the script, with every run.
         With O(community.immuta.redshift_script#module:remove), both are removed before the script is run.
         What a run that was killed left of them is removed when the next one is made, or after a day where it cannot be

@@ -249,7 +249,7 @@ def tally() -> t.Iterator[Tally]:
     """What was tried, written down at the end."""
     counted = Tally()
     yield counted
-    counted.write("api_faults")
+    counted.write("faults of the API")
 
 
 @pytest.fixture(scope="module")

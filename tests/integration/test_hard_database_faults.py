@@ -133,7 +133,7 @@ def tally() -> t.Iterator[Tally]:
     """What was tried, written down at the end."""
     counted = Tally()
     yield counted
-    counted.write("database_faults")
+    counted.write("faults of the database")
 
 
 @pytest.fixture(scope="module")

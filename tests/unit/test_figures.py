@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,25 +28,33 @@ def labels(text: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A page made from figures of two tests, in the two forms that they may have."""
+    """A page made from figures of two workers, and of an earlier run."""
     folder = tmp_path_factory.mktemp("figures")
-    (folder / "a.json").write_text(json.dumps({"name": "load", "values": {"hosts in one play": 50, "x": {"y": 1.23}}}))
-    (folder / "b.json").write_text(json.dumps({"name": "api_faults", "faults_tried": 7}))
+    kept = [
+        {"name": "load", "run": "1", "values": {"hosts in one play": 40, "ends": {"right": 99}}},
+        {"name": "load", "run": "2", "values": {"hosts in one play": 50, "x": {"y": 1.23}, "ends": {"right": 1}}},
+        {"name": "load", "run": "2", "values": {"ends": {"right": 2, "sentence": 3}, "tried": 2}},
+        {"name": "API faults", "run": "2", "values": {"faults_tried": 7}},
+    ]
+    for number, data in enumerate(kept):
+        path = folder / f"{number}.json"
+        path.write_text(json.dumps(data))
+        os.utime(path, (number, number))
     command = [sys.executable, "-m", "tests.figures", "--folder", str(folder), "--page", str(folder / "page.md")]
     subprocess.run(command, cwd=ROOT, check=True, timeout=120)
     return (folder / "page.md").read_text(encoding="utf-8")
 
 
 def test_the_generator(made: str) -> None:
-    assert "| hosts in one play | 50 |\n| x | y: 1.2 |" in made
-    assert "## Api faults\n" in made
+    assert "| hosts in one play | 50 |\n| ends | right: 3, sentence: 3 |\n| x | y: 1.2 |\n| tried | 2 |" in made
+    assert "## API faults\n" in made
     assert "| faults tried | 7 |" in made
     assert {int(value) for value in re.findall(r"`make \w+`\) \| (\d+) \|", made)}.isdisjoint({0})
 
 
 def test_the_page_has_every_figure(made: str) -> None:
     committed = labels(PAGE.read_text(encoding="utf-8"))
-    assert labels(made) - {"hosts in one play", "x", "faults tried"} <= committed
+    assert labels(made) - {"hosts in one play", "x", "faults tried", "ends", "tried"} <= committed
 
 
 def test_nothing_measured(tmp_path: Path) -> None:

@@ -6,24 +6,20 @@
 from __future__ import annotations
 
 import collections
-import json
 import re
 import socket
 import time
 import types
 import typing as t
-from pathlib import Path
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.community.immuta.plugins.module_utils import _client, _ensure, _run_script, _wait
 from ansible_collections.community.immuta.plugins.module_utils._outcome import perform
-from tests.integration.support.playbook_runner import ROOT
+from tests.figures import keep
 from tests.integration.support.scenarios import Options
 from tests.simulator.client import LabClient
-
-FIGURES = ROOT / ".cache" / "figures"
 
 #: what a message of a failure says that somebody can do
 _ADVICE = re.compile(r"\b(check|run again|raise|put|needs|give|set|ask|look at|mend|delete|correct)\b", re.I)
@@ -31,14 +27,6 @@ _NO_SENTENCE = re.compile(
     r"Traceback|Exception\b|\bError\(|object at 0x|<class|HTTPConnectionPool|Max retries|urllib3|psycopg\d?\.\w|None",
     re.I,
 )
-
-
-def figure(name: str, **values: t.Any) -> Path:
-    """Write the figures of a test file for the page of figures, and return their file."""
-    FIGURES.mkdir(parents=True, exist_ok=True)
-    path = FIGURES / f"{name}.json"
-    path.write_text(json.dumps({"name": name, **values}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return path
 
 
 class Tally:
@@ -55,14 +43,14 @@ class Tally:
         self._ends[end] += 1
 
     def write(self, name: str) -> None:
-        """Write the figures."""
-        figure(
-            name,
-            combinations=self._kinds.total(),
-            faults=dict(self._kinds),
-            ends=dict(self._ends),
-            seconds=round(time.monotonic() - self._start, 1),
-        )
+        """Keep the figures for their page."""
+        figures = {
+            "combinations of a fault and a step": self._kinds.total(),
+            "of each fault": dict(sorted(self._kinds.items())),
+            "ends": dict(sorted(self._ends.items())),
+            "seconds, over all workers": round(time.monotonic() - self._start),
+        }
+        keep(name, figures)
 
 
 def called(module: types.ModuleType, options: Options) -> Options:
