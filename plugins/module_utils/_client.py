@@ -23,7 +23,12 @@ if t.TYPE_CHECKING:
     import requests
     import urllib3
     from requests.adapters import HTTPAdapter
-    from urllib3.exceptions import InsecureRequestWarning, InvalidHeader, ReadTimeoutError
+    from urllib3.exceptions import (
+        InsecureRequestWarning,
+        InvalidHeader,
+        LocationParseError,
+        ReadTimeoutError,
+    )
     from urllib3.util.retry import Retry
 
     REQUESTS_ERROR: str | None = None
@@ -32,7 +37,12 @@ else:
         import requests
         import urllib3
         from requests.adapters import HTTPAdapter
-        from urllib3.exceptions import InsecureRequestWarning, InvalidHeader, ReadTimeoutError
+        from urllib3.exceptions import (
+            InsecureRequestWarning,
+            InvalidHeader,
+            LocationParseError,
+            ReadTimeoutError,
+        )
         from urllib3.util.retry import Retry
     except ImportError:
         REQUESTS_ERROR = traceback.format_exc()
@@ -191,7 +201,7 @@ class Client:
             raise self._refusal("POST", TOKEN_PATH, answer, True)
         data = answer.json(f"POST {TOKEN_PATH}")
         token = data.get("token") if isinstance(data, dict) else None
-        if not isinstance(token, str) or not token:
+        if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
             raise ApiError(
                 f"POST {TOKEN_PATH}: the answer holds no token. Check immuta_api_key, or use immuta_auth=api_key.",
                 status_code=answer.status,
@@ -202,7 +212,7 @@ class Client:
         self._adapter.max_retries = self._read if safe else self._write
         try:
             return self._transfer(method, path, body, headers, self._retries if safe else 0)
-        except (requests.exceptions.RequestException, OSError) as exc:
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
             raise self._no_answer(method, path, exc, safe) from exc
 
     def _transfer(self, method: str, path: str, body: t.Any, headers: dict[str, str], retries: int) -> Answer:
@@ -259,7 +269,7 @@ def _session(options: Options, url: str) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # else a netrc entry replaces our header, and REQUESTS_CA_BUNDLE our ca_path
     # http:// to this machine needs no leave; through a proxy, the key would go elsewhere in clear.
-    if options.get("use_proxy", True) and (url.startswith("https") or options.get("allow_http")):
+    if options.get("use_proxy", True) and (urlsplit(url).scheme == "https" or options.get("allow_http")):
         session.proxies.update(requests.utils.get_environ_proxies(url))
     session.verify = (options.get("ca_path") or True) if options["validate_certs"] else False
     if not options["validate_certs"]:
@@ -304,8 +314,8 @@ def _reason(exc: Exception, timeout: int) -> tuple[str, bool]:
         return f"no answer within {timeout} s. Raise timeout if Immuta is slow.", True
     if isinstance(exc, problems.TooManyRedirects):
         return "too many redirects. Put the final address into immuta_url.", False
-    if isinstance(exc, (problems.InvalidURL, problems.InvalidSchema, problems.MissingSchema)):
-        return "the address is not valid. Check immuta_url.", False
+    if isinstance(exc, (problems.InvalidURL, problems.InvalidSchema, problems.MissingSchema, LocationParseError)):
+        return "the address is not valid. Check immuta_url, and the proxy variables.", False
     if isinstance(exc, OSError) and not isinstance(exc, problems.RequestException):
         return f"cannot be read or sent ({words}). Check ca_path, client_cert and client_key.", False
     if "NewConnectionError" in repr(exc) or "Name or service not known" in words:

@@ -28,6 +28,7 @@ from ansible_collections.community.immuta.plugins.module_utils._integrations imp
     KNOWN,
     Integrations,
     at_rest,
+    id_of,
     in_use,
     predicted,
     status_of,
@@ -144,8 +145,12 @@ class _Run:
 
     def _find(self) -> Record | None:
         if self._options.get("id"):
-            return self._used(self._api.by_id(str(self._options["id"])))
+            return self._used(self._api.by_id(str(self._options["id"])) or self._listed(str(self._options["id"])))
         return self._used(self._api.by_host(self._settings["host"]))
+
+    def _listed(self, integration_id: str) -> Record | None:
+        """Look for an id in the list: a 404 alone may come from a wrong address, whose list fails."""
+        return next((record for record in self._api.all() if id_of(record) == integration_id), None)
 
     def _used(self, record: Record | None) -> Record | None:
         """Return the integration if Immuta uses it; note it where it was disabled, which leaves Redshift as it was."""
@@ -215,6 +220,7 @@ class _Run:
         record = self._find_at_rest()
         if record is None or status_of(record) == "deleting":  # which is not waited for with wait=false
             return Plan("none", record)
+        _validate.refuse(_validate.host_problems_of(record, self._settings))
         if not record.get("autoBootstrap"):
             return Plan("deleted", record)
         if not has_credentials(self._settings):
@@ -281,6 +287,7 @@ class _Run:
             values={
                 "operation": plan.operation,
                 "status_before": status_of(plan.record) if plan.record else None,
+                "auto_bootstrap_before": bool(plan.record.get("autoBootstrap")) if plan.record else None,
                 "integration": to_integration(record) if record else None,
             },
             before=_diff_side(plan.record),

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.community.immuta.plugins.module_utils import _files, _validate
 from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
-from ansible_collections.community.immuta.plugins.module_utils._payload import Record, to_integration
+from ansible_collections.community.immuta.plugins.module_utils._payload import NESTED, Record, to_integration
 
 Options = t.Mapping[str, t.Any]
 Texts = dict[str, str]
@@ -72,17 +72,18 @@ def _host_name(host: str, integration: Record, taken: t.Container[str]) -> str:
 def _host_file(integration: Record, placeholders: str) -> str:
     """Return the variables of one host."""
     status, number = json.dumps(integration["status"]), json.dumps(integration["id"])
-    config = integration["config"]
-    fields = {"auto_bootstrap": integration["auto_bootstrap"], **config}
-    fields.pop("okta", None)
-    lines = [f"{PREFIX}{name}: {_data(value)}" for name, value in fields.items()]
+    config = _accepted(integration["config"])
+    if integration["auto_bootstrap"]:
+        config.pop("username", None)  # it is used once, and not kept
+    fields = {"auto_bootstrap": bool(integration["auto_bootstrap"]), **config}
+    lines = [f"{PREFIX}{name}: {_data(value)}" for name, value in fields.items() if name != "okta"]
     secret = _environment(integration["id"]) if placeholders == "environment" else _vault
     return "\n".join(
         [
             "---",
             f"# Integration {number} of Immuta, {status} when it was exported.",
             *lines,
-            *(_okta(config, secret) if config.get("authentication_type") == "okta" else _user(integration, secret)),
+            *(_okta(config, secret) if config.get("authentication_type") == "okta" else _user(config, secret)),
             "# The privileged account that runs scripts where a manual integration is to be changed.",
             f"{PREFIX}login_user: {secret('login_user')}",
             f"{PREFIX}login_password: {secret('login_password')}",
@@ -91,22 +92,35 @@ def _host_file(integration: Record, placeholders: str) -> str:
     )
 
 
+def _accepted(config: Record) -> Record:
+    """Return what the role takes: no field within okta or impersonation that has no option. An update keeps those."""
+    taken = {name: value for name, value in config.items() if name not in NESTED}
+    for name, fields in NESTED.items():
+        value = config.get(name)
+        if isinstance(value, dict) and (name != "impersonation" or "enabled" in value):
+            taken[name] = {key: item for key, item in value.items() if key in fields}
+    return taken
+
+
 def _okta(config: Record, secret: t.Callable[[str], str]) -> list[str]:
     fields = [f"  {name}: {_data(value)}" for name, value in (config.get("okta") or {}).items()]
     return [f"{PREFIX}okta:", *fields, f"  password: {secret('okta_password')}"]
 
 
-def _user(integration: Record, secret: t.Callable[[str], str]) -> list[str]:
-    """Return the credentials that are no data: those of an automatic integration are used once, and not kept."""
-    known = integration["config"].get("username") and not integration["auto_bootstrap"]
-    user = [] if known else [f"{PREFIX}username: {secret('username')}"]
+def _user(config: Record, secret: t.Callable[[str], str]) -> list[str]:
+    """Return the credentials that are no data."""
+    user = [] if config.get("username") else [f"{PREFIX}username: {secret('username')}"]
     return [*user, f"{PREFIX}password: {secret('password')}"]
 
 
 def _data(value: t.Any) -> str:
     """Return a value as YAML. What Immuta answered is data: it must not be taken for a template."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(str(key))}: {_data(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_data, value))}]"
     text = json.dumps(value)
-    return f"!unsafe {text}" if re.search(r"\{[{%#]", text) else text
+    return f"!unsafe {text}" if re.search(r"\{[{%#]", text) else text  # on texts alone, which all versions take
 
 
 def _environment(integration_id: str) -> t.Callable[[str], str]:

@@ -24,8 +24,9 @@ def folder_problems(folder: str) -> list[str]:
         return [f"dest cannot be written: {place} is no folder."]
     if not os.access(place, os.W_OK | os.X_OK):
         return [f"dest cannot be written: no right to write into the folder {place}."]
-    if any(map(_is_in_other_hands, _with_those_above(place))):
-        return [f"dest cannot be written safely: somebody else may change what is in {place}. Use another folder."]
+    shared = next(filter(_is_in_other_hands, _with_those_above(place)), None)
+    if shared:
+        return [f"dest cannot be written safely: somebody else may change what is in {shared}. Use another folder."]
     return []
 
 
@@ -63,6 +64,8 @@ def make_folder(folder: str, mode: int = 0o700) -> None:
         os.mkdir(folder, mode)
         os.chmod(folder, mode)  # under any umask
     except OSError as exc:
+        if isinstance(exc, FileExistsError) and os.path.isdir(folder):
+            return  # another host's module was faster
         raise FileError(f"The folder {folder} cannot be made: {exc.strerror}. Make it, or use another.") from exc
 
 

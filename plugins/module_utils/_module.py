@@ -11,7 +11,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.community.immuta.plugins.module_utils._client import REQUESTS_ERROR
 from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome, Result, perform
-from ansible_collections.community.immuta.plugins.module_utils._redact import hidden_values
+from ansible_collections.community.immuta.plugins.module_utils._redact import hidden_values, sounds_secret
 
 Core = t.Callable[[dict[str, t.Any], bool], Outcome]
 
@@ -24,7 +24,7 @@ def run_module(module: AnsibleModule, core: Core, secrets: t.Collection[str]) ->
     :returns: what C(exit_json) is to be called with
     """
     # Ansible masks its own copies of the options with these too: those of a secret within connect_params, for instance.
-    module.no_log_values = (module.no_log_values - harmless_values(module.params)) | set(secrets)
+    module.no_log_values = (module.no_log_values - harmless_values(module.params)) | set(filter(None, secrets))
     result = perform(lambda: core(module.params, module.check_mode), secrets, module._diff)
     for warning in result.pop("warnings", []):
         module.warn(warning)
@@ -40,13 +40,15 @@ def need_requests(module: AnsibleModule) -> None:
 
 
 def harmless_values(options: t.Mapping[str, t.Any]) -> set[str]:
-    """Return the numbers and harmless texts of C(extra_config) that AnsibleModule would mask.
+    """Return what AnsibleModule would mask of C(extra_config) and C(connect_params), and is no secret.
 
     To mask each C(1) would leave no output readable; see C(_redact.hidden_values).
     """
-    extra = options.get("extra_config")
-    named = [options.get("immuta_api_key"), options.get("password"), (options.get("okta") or {}).get("password")]
-    return set(_leaves(extra)) - set(hidden_values(extra)) - set(_leaves(named))
+    extra, params = options.get("extra_config"), options.get("connect_params") or {}
+    named: list[t.Any] = [options.get(name) for name in ("immuta_api_key", "password", "login_password", "secrets")]
+    named += [(options.get("okta") or {}).get("password")]
+    named += [value for name, value in params.items() if sounds_secret(name)]
+    return ({*_leaves(extra), *_leaves(params)} - set(hidden_values(extra))) - set(_leaves(named))
 
 
 def _leaves(value: t.Any) -> t.Iterator[str]:

@@ -73,7 +73,7 @@ LOGIN: Spec = {
     "ca_cert": {"type": "str", "aliases": ["ssl_rootcert"]},
     "ssl_cert": {"type": "path"},
     "ssl_key": {"type": "path", "no_log": False},
-    "connect_params": {"type": "dict", "default": {}},
+    "connect_params": {"type": "dict", "default": {}, "no_log": True},
     "wait_for_database": {"type": "int", "default": 0},
 }
 

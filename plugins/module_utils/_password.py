@@ -26,7 +26,7 @@ def ensure_password(options: Options, check_mode: bool) -> Outcome:
     :raises OptionError: Redshift would refuse the password; nothing was sent
     :raises DatabaseError: no login, no such account, or no right to change it
     """
-    problems = password_problems(options["password"])
+    problems = password_problems(options["password"], hashed=False)
     if problems:
         raise OptionError(" ".join(problems), problems=problems)
     changed = not _may_log_in(options)

@@ -169,7 +169,8 @@ def _given(name: str, value: t.Any) -> t.Any:
 
 def _kept(record: Record, settings: Record) -> Record:
     """Return what stays of the configuration: no secrets, and no credentials of another kind than those given."""
-    config = without_secrets(config_of(record))
+    # What only sounds secret, tokenLifetime or useSecretsManager for instance, would get lost with the PUT.
+    config = without_secrets(config_of(record), keep=(bool, int, float))
     if isinstance(config.get("okta"), dict):
         config["okta"] = {ALIASES.get(str(key), key): value for key, value in config["okta"].items()}
     other = {"userPassword": ("okta",), "okta": ("username",)}.get(settings.get("authentication_type", ""), ())

@@ -112,7 +112,8 @@ def _server_problems(facts: Row, options: Options) -> Problems:
         )
     if options["existing_objects"] == "fail":
         problems += [
-            f"{text} Drop it, choose another name, or allow it to be taken on." for text in _existing(facts, options)
+            f"{text} Choose another name, or allow it to be taken on (existing_objects), as after a run that stopped."
+            for text in _existing(facts, options)
         ]
     return problems + _rights_problems(facts, options)
 
@@ -121,7 +122,7 @@ def _existing(facts: Row, options: Options) -> Problems:
     """Return a sentence for each object of the scripts that is there already."""
     host = options["login_host"] or "localhost"
     found = []
-    if facts["database_exists"]:
+    if facts["database_exists"] and "create_database" in options["rights"]:  # else it must be there
         found.append(f"Database {options['database']} exists on {host} already.")
     if facts["user_exists"]:
         found.append(f"Account {options['username']} exists on {host} already.")
@@ -151,10 +152,15 @@ def _name_problems(name: str | None) -> Problems:
     return []
 
 
-def password_problems(password: str | None) -> Problems:
-    """Check a password against Redshift's rules for CREATE USER; a hash is taken as it is."""
-    if password is None or re.fullmatch(r"md5[0-9a-f]{32}", password):
+def password_problems(password: str | None, hashed: bool = True) -> Problems:
+    """Check a password against Redshift's rules for CREATE USER.
+
+    :param hashed: take a hash as it is; nobody can log in with one
+    """
+    if password is None:
         return []
+    if re.fullmatch(r"md5[0-9a-f]{32}", password):
+        return [] if hashed else ["password is a hash: nobody can log in with it. Give the password itself."]
     found = (
         []
         if SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD

@@ -50,7 +50,7 @@ def holds(path: str) -> bool:
 
 def remove(path: str) -> None:
     """Remove a script, and the folder that was made for it alone; what is gone already is fine."""
-    with contextlib.suppress(OSError):  # what cannot be removed, the caller still sees
+    with contextlib.suppress(OSError):
         os.unlink(path)
     if holds(path):
         with contextlib.suppress(OSError):
@@ -80,10 +80,10 @@ def _is_left(path: str, run: int) -> bool:
 
 
 def _folders(wanted: t.Callable[[str, int], bool]) -> t.Iterator[str]:
-    """Yield the folders of this user and this namespace that are wanted by path and process id."""
+    """Yield the folders of this user that are wanted by path and process id, 0 where it is of another namespace."""
     for match, path in _named_folders():
         with contextlib.suppress(OSError):  # another run may remove it at the same time
-            if int(match[1]) == _namespace() and _is_ours(path) and wanted(path, int(match[2])):
+            if _is_ours(path) and wanted(path, int(match[2]) if int(match[1]) == _namespace() else 0):
                 yield path
 
 

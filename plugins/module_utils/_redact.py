@@ -17,7 +17,9 @@ MASK = "********"
 _MASKED = re.compile(r"\[(redacted|masked|hidden|secret)\]|\*+|<(redacted|masked|hidden|secret)>", re.IGNORECASE)
 #: A password literal in SQL, doubled quotes of a nested literal included.
 _SQL_PASSWORD = re.compile(r"(\bPASSWORD\s+(?:AS\s+)?)('+)(?:[^'\\]|\\.|'')*?\2(?!')", re.IGNORECASE | re.DOTALL)
-_SOUNDS_SECRET = re.compile(r"pass(word|wd|phrase)?$|secret|token|api_?key|private_?key|credential", re.IGNORECASE)
+_SOUNDS_SECRET = re.compile(
+    r"password(?!less)|pass(wd|phrase|code)?$|pwd|secret|token|api_?key|private_?key|credential", re.IGNORECASE
+)
 _SHORTEST = 3  # characters
 _LONG = 8  # characters
 
@@ -32,16 +34,19 @@ def sounds_secret(name: str) -> bool:
     return _SOUNDS_SECRET.search(name) is not None
 
 
-def without_secrets(value: t.Any) -> t.Any:
-    """Return a copy of V(value) without the fields that hold, or mask, a secret."""
+def without_secrets(value: t.Any, keep: tuple[type, ...] = ()) -> t.Any:
+    """Return a copy of V(value) without the fields that hold, or mask, a secret.
+
+    :param keep: types of values that count as no secret, whatever their field is called
+    """
     if isinstance(value, dict):
         return {
-            key: without_secrets(item)
+            key: without_secrets(item, keep)
             for key, item in value.items()
-            if not sounds_secret(str(key)) and not is_masked(item)
+            if (isinstance(item, keep) or not sounds_secret(str(key))) and not is_masked(item)
         }
     if isinstance(value, list):
-        return [without_secrets(item) for item in value]
+        return [without_secrets(item, keep) for item in value]
     return value
 
 
@@ -104,13 +109,13 @@ def _forms(secret: str) -> set[str]:
         secret,
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
-        quote(secret, safe=""),
-        quote_plus(secret),
+        quote(secret, safe="", errors="surrogatepass"),
+        quote_plus(secret, errors="surrogatepass"),
         secret.replace("'", "''"),
         escaped,
         escaped.replace("'", "\\'"),
         escaped.replace("'", "''"),
-        *_base64_forms(secret.encode()),
+        *_base64_forms(secret.encode(errors="surrogatepass")),
     }
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import re
 import time
@@ -54,7 +55,10 @@ def run_script(options: Options, check_mode: bool) -> Outcome:
         with connect(options) as session:
             _Runner(session, script, frozenset(options["tolerate"])).run(options["transaction"] == "auto")
     outcome = script.outcome()
-    outcome.values["removed"] = options["path"] if removes else None
+    left = os.path.lexists(options["path"])
+    outcome.values["removed"] = options["path"] if removes and not left else None
+    if removes and left:
+        outcome.warn(f"Script {options['path']} could not be removed. It may hold a password: remove it.")
     return outcome
 
 
@@ -82,6 +86,8 @@ class _Script:
         self.database = database
         self.statements = statements
         self.rows: list[Row] = [_planned(statement) for statement in statements]
+        #: indexes of BEGIN and COMMIT that are left out: what is between them runs statement by statement
+        self.left_out: set[int] = set()
 
     def reset(self) -> None:
         """Take every statement as not run: the transaction that they ran in was rolled back."""
@@ -95,11 +101,16 @@ class _Script:
         """Return the index of the BEGIN whose transaction is open at a statement, 0 where there is none."""
         opened = 0
         for earlier in self.statements[: statement.index - 1]:
-            if earlier.begins_transaction:
+            if earlier.begins_transaction and earlier.index not in self.left_out:
                 opened = opened or earlier.index
             elif earlier.ends_transaction:
                 opened = 0
         return opened
+
+    def commit_of(self, opened: int) -> int:
+        """Return the index of the COMMIT of a transaction, 0 where it has none or is rolled back."""
+        end = next((later for later in self.statements[opened:] if later.ends_transaction), None)
+        return end.index if end and end.words[0] in ("COMMIT", "END") else 0
 
     def take_back(self, first: int, end: int) -> None:
         """Take the statements from one index to before another as not run."""
@@ -179,13 +190,31 @@ class _Runner:
         return self._script.failure(statement, exc, after)
 
     def _one_by_one(self) -> None:
-        for statement, row in zip(self._script.statements, self._script.rows):
+        number = 0
+        while number < len(self._script.statements):
+            statement, row = self._script.statements[number], self._script.rows[number]
+            number += 1
             try:
-                _timed(row, self._patiently, statement.text)
+                _timed(row, self._patiently, "" if statement.index in self._script.left_out else statement.text)
             except StatementError as exc:
-                row.update(status=TOLERATED if exc.sqlstate in self._tolerate else FAILED, **_error(exc))
-                if row["status"] == FAILED:
-                    raise self._script.failure(statement, exc, self._left_behind(statement, exc)) from exc
+                number = self._after_error(statement, exc)
+
+    def _after_error(self, statement: Statement, exc: StatementError) -> int:
+        """Return how many statements are done where the error is tolerated, else raise."""
+        row = self._script.rows[statement.index - 1]
+        tolerated = exc.sqlstate in self._tolerate
+        opened = self._script.open_transaction(statement)
+        if tolerated and not opened:
+            row.update(status=TOLERATED, **_error(exc))
+            return statement.index
+        commit = self._script.commit_of(opened) if tolerated else 0
+        if commit:  # the error ended the script's transaction, whose COMMIT would silently roll all of it back
+            self._session.run("ROLLBACK")
+            self._script.take_back(opened, statement.index + 1)
+            self._script.left_out |= {opened, commit}
+            return opened - 1
+        row.update(status=FAILED, **_error(exc))
+        raise self._script.failure(statement, exc, self._left_behind(statement, exc)) from exc
 
     def _left_behind(self, statement: Statement, exc: StatementError) -> str:
         """Return what took effect, and take back what the end of the connection rolls back."""
@@ -202,6 +231,8 @@ class _Runner:
 
     def _patiently(self, text: str) -> None:
         """Run a statement, again where another transaction was in its way and none of the script's own is open."""
+        if not text:
+            return
         for attempt in range(CONFLICT_TRIES):
             try:
                 self._session.run(text)

@@ -14,10 +14,12 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import OptionError
-from ansible_collections.community.immuta.plugins.module_utils._payload import FIELDS, Record
+from ansible_collections.community.immuta.plugins.module_utils._payload import FIELDS, Record, config_of
 
 Options = t.Mapping[str, t.Any]
 Problems = list[str]
+
+LONGEST_TIMEOUT = 86400  # seconds
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 #: What a new integration cannot do without.
@@ -35,8 +37,8 @@ def connection_problems(options: Options) -> Problems:
     found = _url_problems(str(options["immuta_url"]), bool(options["allow_http"]))
     if options["client_key"] and not options["client_cert"]:
         found.append("client_key needs client_cert, the certificate that belongs to it.")
-    if options["timeout"] < 1:
-        found.append(f"timeout is {options['timeout']}: it takes a number of seconds from 1.")
+    if not 1 <= options["timeout"] <= LONGEST_TIMEOUT:
+        found.append(f"timeout is {options['timeout']}: it takes a number of seconds from 1 to {LONGEST_TIMEOUT}.")
     if options["retries"] < 0:
         found.append(f"retries is {options['retries']}: it takes a number from 0.")
     if not re.fullmatch(r"[!-~]+", str(options["immuta_api_key"])):
@@ -96,6 +98,14 @@ def _url_problems(url: str, allow_http: bool) -> Problems:
     if parts.scheme == "http" and not allow_http and not _is_loopback(str(parts.hostname)):
         return ["immuta_url is http://, which sends the API key in clear: use https://, or set allow_http=true."]
     return []
+
+
+def host_problems_of(record: Record, settings: Record) -> Problems:
+    """Check that an integration that was found by its id is that of the host, where both are given."""
+    host, known = settings.get("host"), config_of(record).get("host")
+    if host is None or not isinstance(known, str) or known.casefold() == host.casefold():
+        return []
+    return [f"id {record.get('id')} is the integration of host {known}, not of {host}: correct one of them."]
 
 
 def _is_loopback(host: str) -> bool:

@@ -56,7 +56,7 @@ def write_script(options: Options, api: Integrations, check_mode: bool) -> Outco
     before = _files.read(dest) if dest else None
     text = _generate(options, settings, api)
     statements = _split(text, options["script"])
-    changed = before != text or bool(dest and not _files.is_ours(dest))
+    changed = before != text or bool(dest and not options.get("owner") and not _files.is_ours(dest))
     if changed and not check_mode:
         dest = _store(dest, text, options["script"])
     redact = Redactor(secrets_of(options)).sql
@@ -108,6 +108,8 @@ def _patiently(api: Integrations, script: str, body: Record | None, integration_
         try:
             return api.script(script, body, integration_id)
         except ApiError as exc:
+            if exc.status_code == 404 and api.by_id(integration_id) is None:
+                raise _not_there(f"id {integration_id}") from exc
             if exc.status_code != 409:
                 raise
         poll(lambda: api.by_id(integration_id), at_rest, LONGEST_WAIT, Clock())
@@ -117,17 +119,20 @@ def _patiently(api: Integrations, script: str, body: Record | None, integration_
 def _find(options: Options, settings: Record, api: Integrations) -> Record:
     record = api.by_id(str(options["id"])) if options["id"] else api.by_host(settings["host"])
     if record is None or not in_use(record):
-        which = f"id {options['id']}" if options["id"] else f"host {settings['host']}"
-        raise OptionError(
-            f"Immuta has no Redshift integration with {which}. Check it, or create the integration.",
-            status_code=404,
-        )
+        raise _not_there(f"id {options['id']}" if options["id"] else f"host {settings['host']}")
+    _validate.refuse(_validate.host_problems_of(record, settings))
     if record.get("autoBootstrap"):
         raise OptionError(
             f"The integration of {options['host'] or options['id']} was set up automatically: it has no "
             f"{options['script']} script. Use community.immuta.redshift_integration alone."
         )
     return record
+
+
+def _not_there(which: str) -> OptionError:
+    return OptionError(
+        f"Immuta has no Redshift integration with {which}. Check it, or create the integration.", status_code=404
+    )
 
 
 def _split(text: str, script: str) -> list[t.Any]:

@@ -47,7 +47,7 @@ options:
     type: str
   existing_objects:
     description:
-      - What to do where O(database) or O(username) exists already.
+      - What to do where O(username) exists already, or O(database) where O(rights) has V(create_database).
     type: str
     choices:
       - ignore

@@ -84,7 +84,7 @@ class InProcessAction(ActionBase):
             with _no_script_left():
                 result = perform(lambda: core(options, check_mode), secrets, bool(self._task.diff))
             result = self.finish(result, options)
-        hidden = (set(validation._no_log_values) - harmless_values(options)) | set(secrets)
+        hidden = (set(validation._no_log_values) - harmless_values(options)) | set(filter(None, secrets))
         return t.cast(Result, remove_values({**result, "invocation": {"module_args": options}}, hidden))
 
     def _sentence(self, error: AnsibleValidationError) -> str:

@@ -202,7 +202,7 @@ def test_every_option_that_is_masked_is_redacted(name):
     masked = [option for option, row in spec.items() if row.get("no_log")]
     for option in masked:
         value = f"Secret-{option}"
-        options[option] = {"dict": {"a": [value]}, "list": [value]}.get(spec[option]["type"], value)
+        options[option] = {"dict": {"sslpassword": value}, "list": [value]}.get(spec[option]["type"], value)
     if "okta" in spec:
         options["okta"] = {"password": "Secret-okta", "role": "open"}
         masked.append("okta")

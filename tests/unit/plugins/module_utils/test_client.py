@@ -350,6 +350,18 @@ def test_a_proxy_with_a_password(monkeypatch):
     assert proxy.asked[0].headers["proxy-authorization"] == "Basic dXNlcjp3b3Jk"
 
 
+@pytest.mark.parametrize("url", ["https://tenant..example.com", f"https://{'x' * 64}.example.com"])
+def test_an_address_that_nobody_can_have(url):
+    with pytest.raises(ApiError, match="Check immuta_url"):
+        read(url)
+
+
+@pytest.mark.parametrize("name", ["one\ntwo", "\u4e16", ""])
+def test_a_token_that_cannot_be_sent(name):
+    with Server(token(name)) as server, pytest.raises(ApiError, match="holds no token"):
+        read(server.url(), immuta_auth="token")
+
+
 def test_a_proxy_that_is_not_there(monkeypatch):
     monkeypatch.setenv("https_proxy", f"http://user:word@127.0.0.1:{closed_port()}")
     with pytest.raises(ApiError, match="use_proxy") as caught:

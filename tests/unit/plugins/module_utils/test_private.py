@@ -79,7 +79,7 @@ def test_an_unknown_run_is_over_after_a_day(monkeypatch):
 
 def test_what_is_not_ours_stays(place, dead, monkeypatch):
     mine = folder_of(dead, monkeypatch)
-    (place / f"immuta_1_{dead}_x").mkdir()  # of another container
+    (place / f"immuta_1_{dead}_x").mkdir()  # of another container, of today
     (place / "immuta_backup").mkdir()
     (mine / "notes.txt").write_text("mine")
     (place / "elsewhere").mkdir()
@@ -88,6 +88,15 @@ def test_what_is_not_ours_stays(place, dead, monkeypatch):
     folder_of(LIVING, monkeypatch)
     assert [path.name for path in mine.iterdir()] == ["notes.txt"]
     assert all((place / name).exists() for name in (f"immuta_1_{dead}_x", "immuta_backup", "elsewhere", link.name))
+
+
+def test_a_folder_of_another_container_is_over_after_a_day(place, monkeypatch):
+    old = place / f"immuta_1_{LIVING}_x"
+    old.mkdir()
+    past = old.stat().st_mtime - _private.LONGEST_LIFE - 1
+    os.utime(old, (past, past))
+    folder_of(LIVING, monkeypatch)
+    assert not old.exists()
 
 
 def test_a_folder_of_another_user_stays(dead, monkeypatch):

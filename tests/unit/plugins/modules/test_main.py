@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 
 import pytest
@@ -167,6 +168,14 @@ def mode_of(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def test_a_file_that_is_given_away_is_not_written_again(main, dest, monkeypatch):
+    """With C(owner), another account's file is just what was asked for."""
+    owner = str(os.geteuid())
+    assert write(main, dest)["changed"]
+    monkeypatch.setattr(os, "geteuid", lambda: int(owner) + 1)
+    assert not write(main, dest, owner=owner)["changed"]
+
+
 def test_the_file_is_for_its_owner_alone(main, dest):
     assert write(main, dest)["changed"] is True
     assert dest.read_text() == SQL
@@ -248,5 +257,5 @@ def test_warnings_are_handed_on(main, monkeypatch):
     monkeypatch.setattr(_preflight, "connect", lambda _options: FakeSession(answers=found))
     told = []
     monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: told.append(text))
-    main(redshift_preflight, {**LOGIN, "database": "immuta", "existing_objects": "warn"})
+    main(redshift_preflight, {**LOGIN, "username": "immuta", "existing_objects": "warn"})
     assert "exists" in told[0]

@@ -40,6 +40,18 @@ def delete(sent=None, status=200, data=None):
     return Call("DELETE", ONE, sent, status, short("deleting") if data is None else data)
 
 
+def test_an_id_of_another_host_is_refused():
+    result = run({"id": "7", "host": "other.example.com"}, look(row()))
+    assert f"id 7 is the integration of host {HOST}, not of other.example.com" in result["msg"]
+    assert outcome(run({"id": "7", "host": HOST.upper()}, look(row()), delete(), look(None))) == DELETED
+
+
+def test_a_wrong_address_is_no_absence():
+    """Its 404 is like that for an id; the list tells them apart."""
+    lost = Call("GET", "/integrations", status=404, data={"message": "Not Found"})
+    assert run({"id": "7"}, look(None), lost)["failed"]
+
+
 def test_nothing_there_takes_one_request():
     assert outcome(run(GONE, read())) == NOTHING
 
@@ -157,4 +169,5 @@ def test_refusal_is_told():
 
 def test_id_finds_it():
     assert outcome(run({"id": "7"}, look(row()), delete(), look(None))) == DELETED
-    assert outcome(run({"id": "7"}, look(None))) == NOTHING
+    assert outcome(run({"id": "7"}, look(None), read())) == NOTHING
+    assert outcome(run({"id": "7"}, look(None), read({**row(), "id": "70"}))) == NOTHING

@@ -13,7 +13,12 @@ import yaml
 
 from ansible_collections.community.immuta.plugins.modules import redshift_integration_export
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import LIST, Call, play
-from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import HOST, read, row
+from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
+    HOST,
+    OKTA_FIELDS,
+    read,
+    row,
+)
 
 FILE = f"host_vars/{HOST}.yml"
 MANUAL_FILE = f"""---
@@ -99,7 +104,7 @@ def test_answers_are_data(dest, text):
     found = (dest / FILE).read_text()
     risky = "{" in text
     assert ("database: !unsafe " in found) is risky
-    assert ("extra_config: !unsafe " in found) is risky
+    assert ('extra_config: {"nested": [!unsafe "' in found) is risky
     values = yaml.safe_load(found.replace("!unsafe ", ""))
     assert values["redshift_integration_database"] == text
     assert values["redshift_integration_extra_config"] == {"nested": [text]}
@@ -157,3 +162,20 @@ def test_a_refusal_is_told(dest):
     result = run(dest, Call("GET", LIST, status=403, data={"message": "No."}))
     assert "403" in result["msg"]
     assert not dest.exists()
+
+
+def test_only_what_the_role_takes(dest):
+    """An update keeps what has no option."""
+    odd = {**OKTA_FIELDS, "x: y": 1}
+    run(dest, read(row("okta", okta=odd, impersonation={"role": "x"}), {**row("okta", okta="odd"), "id": "8"}))
+    values = yaml.safe_load((dest / FILE).read_text())
+    assert set(values["redshift_integration_okta"]) == {"username", "app_id", "idp_host", "role", "password"}
+    assert "redshift_integration_impersonation" not in values
+    assert set(yaml.safe_load((dest / "host_vars" / f"{HOST}_8.yml").read_text())["redshift_integration_okta"]) == {
+        "password"
+    }
+
+
+def test_no_variable_twice(dest):
+    run(dest, read(row("automatic")))
+    assert (dest / FILE).read_text().count("redshift_integration_username:") == 1

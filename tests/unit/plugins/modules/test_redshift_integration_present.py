@@ -473,7 +473,7 @@ def test_id_is_put_into_the_path_safely():
 
 
 def test_an_unknown_id_is_refused():
-    result = run({**MANUAL, "id": "7"}, look(None))
+    result = run({**MANUAL, "id": "7"}, look(None), read())
     assert "id 7" in result["msg"]
 
 

@@ -264,6 +264,29 @@ def test_an_integration_that_is_not_there(dest):
     assert "id 7" in run(dest, look(row(status="deleted")), script="delete", id="7")["msg"]
 
 
+def test_an_integration_that_goes_meanwhile(dest):
+    gone = problem("POST", f"{ONE}/scripts/delete", None, 404, "No Integration found with ID 7.")
+    result = run(dest, read(row()), gone, look(None), script="delete")
+    assert (result["failure"]["kind"], result["failure"]["status_code"]) == ("OptionError", 404)
+
+
+def test_a_404_of_something_else_is_no_absence(dest):
+    gone = problem("POST", f"{ONE}/scripts/delete", None, 404, "Not Found")
+    result = run(dest, read(row()), gone, look(row()), script="delete")
+    assert result["failure"]["kind"] == "ApiError"
+
+
+def test_an_id_of_another_host_is_refused(dest):
+    result = run(dest, look(row()), script="delete", id="7", host="other.example.com")
+    assert f"id 7 is the integration of host {HOST}" in result["msg"]
+
+
+def test_a_file_of_another_account_is_replaced(dest, monkeypatch):
+    run(dest, generate())
+    monkeypatch.setattr(os, "geteuid", lambda: dest.stat().st_uid + 1)
+    assert run(dest, generate())["changed"] is True
+
+
 def test_an_automatic_integration_has_no_scripts(dest):
     assert "automatically" in run(dest, read(row("automatic")), script="edit")["msg"]
 

@@ -67,6 +67,8 @@ def test_existing_objects():
     there = {"database": [{"found": 1}], "user": [{"found": 1}]}
     names = {"database": "immuta", "username": "system"}
     assert run(server(**there), **names)["warnings"] == []
+    assert len(run(server(**there), existing_objects="warn", **names)["warnings"]) == 1
+    names["rights"] = ["create_database"]
     assert len(run(server(**there), existing_objects="warn", **names)["warnings"]) == 2
     assert len(run(server(**there), existing_objects="fail", **names)["failure"]["problems"]) == 2
 

@@ -58,6 +58,46 @@ def test_all_in_one_transaction(script):
     )
 
 
+def test_tolerated_within_a_transaction_of_the_script(tmp_path):
+    """The error ends the transaction, and its COMMIT would roll back: what it holds runs statement by statement."""
+    path = tmp_path / "script.sql"
+    path.write_text(f"CREATE DATABASE d; BEGIN; CREATE GROUP g; {USER}; {GRANT}; COMMIT; SELECT 1")
+    session = FakeSession({USER: [EXISTS, EXISTS]})
+    result = run(path, session, tolerate=["42710"])
+    apart = ["ROLLBACK", "CREATE GROUP g", USER, GRANT, "SELECT 1"]
+    assert session.done == ["CREATE DATABASE d", "BEGIN", "CREATE GROUP g", USER, *apart]
+    assert statuses(result) == ["ok", "ok", "ok", "tolerated", "ok", "ok", "ok"]
+
+
+def test_a_failure_after_a_transaction_was_left(tmp_path):
+    path = tmp_path / "script.sql"
+    path.write_text(f"BEGIN; {USER}; {GRANT}; COMMIT")
+    result = run(path, FakeSession({USER: [EXISTS, EXISTS], GRANT: [NO_RIGHT]}), tolerate=["42710"])
+    assert statuses(result) == ["ok", "tolerated", "failed", "planned"]
+    assert "2 of the statements took effect" in result["msg"]
+    assert "rolled back" not in result["msg"]
+
+
+@pytest.mark.parametrize("end", ["ROLLBACK", "ABORT", "SELECT 1"])
+def test_tolerated_within_a_transaction_that_does_not_commit(tmp_path, end):
+    path = tmp_path / "script.sql"
+    path.write_text(f"BEGIN; {USER}; {end}")
+    result = run(path, FakeSession({USER: [EXISTS]}), tolerate=["42710"])
+    assert result["failed"]
+    assert statuses(result)[1] == "failed"
+
+
+def test_a_script_that_cannot_be_removed_is_told(script, monkeypatch):
+    def refuse(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.unlink", refuse)
+        result = run(script, FakeSession(), remove=True)
+    assert result["removed"] is None
+    assert "could not be removed" in result["warnings"][0]
+
+
 def test_one_by_one_where_that_is_asked_for(script):
     session = FakeSession()
     run(script, session, transaction="never")
