@@ -134,7 +134,10 @@ async def _edit_script(request: web.Request) -> web.Response:
     integration, payload = await _change(request, "script")
     simulator.machine.refuse_busy(integration, "edit")
     simulator.machine.refuse_change(integration, payload)
-    statements = scripts.edit(integration.payload(), payload, scripts.account_of(payload))
+    account, before = scripts.account_of(payload), integration.payload()
+    if not simulator.switches.script_edit_sets_password and account and account.name == before.account:
+        account = None
+    statements = scripts.edit(before, payload, account)
     return _script(request, "edit", payload.database, statements)
 
 

@@ -102,6 +102,8 @@ class Switches:
     # --- scripts ---
     #: the create script can be run twice (IF NOT EXISTS, OR REPLACE); false: plain CREATE
     script_create_rerunnable: bool = True
+    #: the edit script gives the system account its (new) password; false: it leaves an account that is there alone
+    script_edit_sets_password: bool = True
     #: scripts tell when they were generated, so that no two are the same
     script_timestamp: bool = False
 
