@@ -77,13 +77,14 @@ format: setup ## Formats the Python code
 changelog: setup ## Writes the changelog of the version in galaxy.yml out of its fragments
 	$(BIN)/antsibull-changelog release --update-existing --refresh --refresh-plugins allow-removal
 
-build: setup ## Builds the artifact and its bill of materials (CycloneDX) into dist/
+build: setup ## Builds the artifact, with its bill of materials (CycloneDX, docs/sbom.json), into dist/
+	$(BIN)/cyclonedx-py requirements requirements-run.txt --output-reproducible --output-file docs/sbom.json
 	$(BIN)/ansible-galaxy collection build --force --output-path dist
-	$(BIN)/cyclonedx-py requirements meta/ee-requirements.txt --output-reproducible --output-file dist/sbom.json
 
 lock: setup ## Writes requirements-*.txt, with hashes, from requirements-*.in
 	@scripts/lock.sh $(LOCK)
 
 clean: ## Removes everything that the other targets made
+	rm -f docs/sbom.json
 	rm -rf .ansible .ansible-test .cache .collections .hypothesis .mypy_cache .pytest_cache .ruff_cache .venv .venvs dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,7 +8,9 @@ Contract: JSON only, the raw API key or a token in C(Authorization), errors as {
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import random
 import re
 import time
@@ -60,6 +62,8 @@ READ_AGAIN = SURELY_NOT_DONE | {500, 502, 504}
 PERHAPS_DONE = frozenset({502, 504})
 
 TOKEN_PATH = "/bim/apikey/authenticate"
+#: What a request has at least, however little time is left.
+LAST_REQUEST = 5.0  # seconds
 LONGEST_PAUSE = 60.0  # seconds, whatever Retry-After says
 LONGEST_ANSWER = 32 * 1024 * 1024  # bytes
 _PREAMBLE = re.compile(r".*Failed to establish a new connection: |.*>: |\[Errno -?\d+\] ", re.DOTALL)
@@ -114,6 +118,24 @@ class _ReadPolicy(Retry):
     """Retries for requests that change nothing: every passing fault."""
 
     statuses: t.ClassVar[frozenset[int]] = READ_AGAIN
+    #: moment of time.monotonic() after which nothing is tried again
+    end: float = math.inf
+
+    def until(self, end: float) -> _ReadPolicy:
+        """Return a copy that ends then."""
+        copy = self.new()
+        copy.end = end
+        return t.cast(_ReadPolicy, copy)
+
+    def new(self, **changes: t.Any) -> t.Any:
+        """Return a copy with changes, as before each retry."""
+        copy = super().new(**changes)
+        copy.end = self.end
+        return copy
+
+    def is_exhausted(self) -> bool:
+        """Tell if no try is left."""
+        return bool(super().is_exhausted()) or time.monotonic() >= self.end
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         """Tell if an answer with this status is asked for again."""
@@ -125,11 +147,14 @@ class _ReadPolicy(Retry):
             pause = super().get_retry_after(response)
         except InvalidHeader:
             return None
-        return None if pause is None else min(max(float(pause), 0.0), LONGEST_PAUSE)
+        return None if pause is None else min(max(float(pause), 0.0), LONGEST_PAUSE, self._left())
 
     def get_backoff_time(self) -> float:
         """Return the doubling pause with jitter, so that many hosts do not come back at once."""
-        return min(super().get_backoff_time(), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+        return min(super().get_backoff_time() * random.uniform(0.5, 1.0), LONGEST_PAUSE, self._left())
+
+    def _left(self) -> float:
+        return max(0.0, self.end - time.monotonic())
 
 
 class _WritePolicy(_ReadPolicy):
@@ -160,10 +185,20 @@ class Client:
         }
         self._read = _ReadPolicy(retries, **common)
         self._write = _WritePolicy(retries, read=False, **common)
+        self._end = math.inf
         self._adapter = HTTPAdapter()
         self._session = _session(options, self._url)
         self._session.mount("https://", self._adapter)
         self._session.mount("http://", self._adapter)
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> t.Iterator[None]:
+        """Let no request last longer than that, its retries included; the last one has a few seconds in any case."""
+        self._end = time.monotonic() + seconds + LAST_REQUEST
+        try:
+            yield
+        finally:
+            self._end = math.inf
 
     def request(self, method: str, path: str, body: t.Any = None, *, safe: bool, ok: tuple[int, ...] = ()) -> Answer:
         """Send one request and return its answer.
@@ -209,11 +244,15 @@ class Client:
         return token
 
     def _once(self, method: str, path: str, body: t.Any, safe: bool, headers: dict[str, str]) -> Answer:
-        self._adapter.max_retries = self._read if safe else self._write
+        self._adapter.max_retries = (self._read if safe else self._write).until(self._end)
         try:
             return self._transfer(method, path, body, headers, self._retries if safe else 0)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
             raise self._no_answer(method, path, exc, safe) from exc
+
+    def _patience(self) -> float:
+        """Return the timeout of the next request, in seconds."""
+        return max(1.0, min(float(self._timeout), self._end - time.monotonic()))
 
     def _transfer(self, method: str, path: str, body: t.Any, headers: dict[str, str], retries: int) -> Answer:
         """Send a request and read its answer, again where that was cut off: urllib3 retries what comes before it."""
@@ -223,20 +262,20 @@ class Client:
             data=None if body is None else json.dumps(body),
             headers={"Accept": "application/json", "Content-Type": "application/json"},
             auth=_Header(headers),
-            timeout=self._timeout,
+            timeout=self._patience(),
             allow_redirects=method == "GET",
             stream=True,
         )
         try:
             return Answer(response.status_code, _text(response), bool(response.history))
         except requests.exceptions.ChunkedEncodingError:
-            if not retries:
+            if not retries or time.monotonic() >= self._end:
                 raise
         time.sleep(random.uniform(0.5, 1.0))
         return self._transfer(method, path, body, headers, retries - 1)
 
     def _no_answer(self, method: str, path: str, exc: Exception, safe: bool) -> ApiError:
-        reason, sent = _reason(exc, self._timeout)
+        reason, sent = _reason(exc, round(self._patience()))
         kind = LostAnswer if sent and not safe else ApiError
         where = urlsplit(self._url).netloc.rpartition("@")[2]
         return kind(f"{method} {path} at {where}: {reason}", method=method, path=path)

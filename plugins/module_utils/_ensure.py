@@ -8,6 +8,7 @@ Options -> payload -> plan -> client. Knows nothing of AnsibleModule.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
@@ -168,7 +169,8 @@ class _Run:
     def _settled(self, record: Record) -> Record | None:
         """Wait until an integration is in a stable state, and return it; None where it is gone."""
         limit = float(self._options["wait_timeout"]) if self._options["wait"] else 0.0
-        seen = poll(lambda: self._read_again(record), at_rest, limit, self._clock, _progress)
+        with self._api.within(limit) if limit else contextlib.nullcontext():
+            seen = poll(lambda: self._read_again(record), at_rest, limit, self._clock, _progress)
         if seen is not None and status_of(seen) in BUSY and self._options["wait"]:
             raise IntegrationError(
                 f"{name_of(seen)} was still {status_of(seen)} after {self._options['wait_timeout']} s. Look at it in "

@@ -55,6 +55,10 @@ class Integrations:
         self._client = client
         self._check_mode = check_mode
 
+    def within(self, seconds: float) -> t.ContextManager[None]:
+        """Let no request last longer than that; see C(Client.within)."""
+        return self._client.within(seconds)
+
     def all(self) -> list[Record]:
         """Return the Redshift integrations that are in use, in one request."""
         return [row for row in self._listed() if in_use(row)]

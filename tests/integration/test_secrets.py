@@ -15,6 +15,7 @@ from tests.integration.support.playbook_runner import PlaybookRunner, Plays
 from tests.integration.support.scenarios import (
     ACCOUNT,
     AT_ONCE,
+    COLLECTION,
     DATABASE,
     HOST,
     INFO,
@@ -26,8 +27,10 @@ from tests.integration.support.scenarios import (
     RUN,
     SCRIPT,
     Options,
+    api,
     automatic,
     has_failed,
+    login,
     manual,
     module_play,
     play,
@@ -44,7 +47,9 @@ MARKS = {
     "extra secret": "Xtra<Mark>8 Zq?",
     "wrong key": "Wrong/Key+9Mark",
     "wrong password": "Wr0ng;Pass%Mark",
+    "new password": "New%2$r;Mark8L",
 }
+PASSWORDS, EXPORT_MODULE = f"{COLLECTION}redshift_password", f"{COLLECTION}redshift_integration_export"
 TOKEN = re.compile(r"\b[0-9a-f]{48}\b")
 EXTRA = {"extra_config": {"novelty": {"clientSecret": MARKS["extra secret"], "level": 1}}}
 OKTA = {
@@ -53,7 +58,13 @@ OKTA = {
              "idp_host": "okta.example.com", "role": "Admin"},
 }  # fmt: skip
 REGISTERED = [
-    *(f"__{PREFIX}{name}" for name in ("plan", "generated", "run", "preflight", "login", "finished", "end")),
+    *(
+        f"__{PREFIX}{name}"
+        for name in (
+            *("plan", "plan_again", "generated", "run", "preflight", "login", "proof", "finished", "end", "left"),
+            "seen",
+        )
+    ),
     f"{PREFIX}result",
 ]
 ECHO = (
@@ -107,6 +118,10 @@ def modules_that_fail(lab: LabClient, folder: Path, **keywords: t.Any) -> Plays:
         *((name, RUN, {"path": str(folder / f"{name}.sql"), "secrets": [password]}) for name in ("open", "wrong")),
         ("near", RUN, {"path": str(folder / "near.sql")}),
         ("no login", RUN, {**wrong_login, "path": str(folder / "wrong.sql")}),
+        ("no account", PASSWORDS, {"username": "nobody", "password": MARKS["wrong password"]}),
+        ("weak password", PASSWORDS, {"username": "nobody", "password": MARKS["extra secret"]}),
+        ("inventory", EXPORT_MODULE, {"dest": str(folder / "inventory")}),
+        ("no inventory", EXPORT_MODULE, {**wrong_key, "dest": str(folder / "inventory")}),
     ]
     steps = [step(name, module, options, register=f"result{n}") for n, (name, module, options) in enumerate(tasks)]
     return module_play(lab, *steps, *shown(*(f"result{number}" for number in range(len(tasks)))), **keywords)
@@ -121,6 +136,68 @@ def assert_silent(lab: LabClient, seen: Watched) -> None:
 def hostile(lab: LabClient) -> None:
     """Make Immuta repeat secrets in its messages, take no unknown field, and let no token live."""
     lab.switches(**AT_ONCE, echo_secrets=True, unknown_fields="rejected", token_lifetime=0.0, validation_in_422=True)
+
+
+FORMS = ("plain", "percent", "base64", "upper")
+#: paths of the role that are not those of test_role: what is there before, and the changed variables
+PATHS: dict[str, tuple[str | None, Options]] = {
+    "handed over": (None, {"run_scripts": False, "scripts_dir": "kept"}),
+    "scripts done": ("deleted", {"scripts_done": True}),
+    "one script": (None, {"initial_database": None}),
+    "rotated": ("enabled", {"update_password": "always", "password": MARKS["new password"]}),
+    "reset": (None, {"reset_password": True}),
+    "not reset": ("enabled", {"password": MARKS["new password"], "impersonation": {"enabled": True}}),
+    "repaired": ("editError", {}),
+    "started over": ("createError", {"cleanup_on_error": True}),
+    "left over": ("deleted", {"state": "absent", "drop_objects": True}),
+    "refused": ("deleted", {"existing_objects": "fail"}),
+    "preview": (None, {"scripts_dir": "kept"}),
+    "okta": (None, {**OKTA, "auto_bootstrap": True}),
+    "automatic": (None, {"auto_bootstrap": True, "username": "admin"}),
+}
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", PATHS)
+def test_paths_of_the_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, name: str) -> None:
+    before, changes = PATHS[name]
+    form = FORMS[list(PATHS).index(name) % len(FORMS)]
+    lab.switches(
+        **AT_ONCE, echo_secrets=True, echo_form=form, script_edit_sets_password=name not in ("rotated", "not reset")
+    )
+    if before:
+        put_manual(lab, password=MARKS["system password"])
+        lab._api("PATCH", "integrations/1", {"status": before})
+    if name == "one script":
+        lab.sql(f"CREATE DATABASE {DATABASE}")
+    lab.switches(check_warehouse=not changes.get("auto_bootstrap"))
+    if "scripts_dir" in changes:
+        changes = {**changes, "scripts_dir": str(tmp_path / "kept")}
+    variables = role_vars(lab, {**settings(), **{key: changes[key] for key in changes if key in settings()}}, **changes)
+    seen = watched(playbook, role_that_shows_all(), tmp_path, extra_vars=variables, check=name == "preview")
+    assert seen.run.rc == (2 if name in ("refused", "not reset") else 0), seen.run.output
+    assert_silent(lab, seen)
+
+
+@pytest.mark.matrix
+def test_playbooks(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+    """The export, whose inventory takes the secrets from the environment, and the playbook that applies it."""
+    lab.switches(**AT_ONCE, echo_secrets=True, echo_form="base64")
+    put_manual(lab)
+    ways = {PREFIX + name: value for name, value in api(lab).items()}
+    exported = watched(
+        playbook, Path(f"{COLLECTION}export"), tmp_path, extra_vars={**ways, "export_dir": str(tmp_path / "inventory")}
+    )
+    assert exported.run.rc == 0
+    assert_silent(lab, exported)
+    ways |= {PREFIX + name: value for name, value in login(lab).items() if name != "login_db"}
+    ways |= {PREFIX + "password": MARKS["system password"], PREFIX + "update_password": "always"}
+    applied = watched(
+        playbook, Path(f"{COLLECTION}redshift_integration"), tmp_path,
+        inventory=tmp_path / "inventory" / "hosts.yml", extra_vars=ways,
+    )  # fmt: skip
+    assert applied.run.rc == 0, applied.run.output
+    assert_silent(lab, applied)
 
 
 def test_the_watch_sees(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
@@ -145,7 +222,9 @@ def test_quick(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None
     hostile(lab)
     seen = watched(playbook, modules_that_fail(lab, tmp_path), tmp_path)
     done = [row["task"] for row in seen.run.tasks if row["status"] == "ok" and not row["task"].startswith("Show")]
-    assert done == ["good script"], [(r["task"], r["status"], r["result"].get("msg")) for r in seen.run.tasks]
+    assert done == ["good script", "inventory"], [
+        (r["task"], r["status"], r["result"].get("msg")) for r in seen.run.tasks
+    ]
     assert_silent(lab, seen)
 
 

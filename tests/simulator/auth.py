@@ -9,6 +9,7 @@ import secrets
 import time
 import typing as t
 
+from tests.simulator import redaction
 from tests.simulator.errors import ApiError
 from tests.simulator.switches import Switches
 
@@ -72,4 +73,6 @@ class Tokens:
         return "token" if kind == "api_key" else kind
 
     def _echo(self, secret: t.Any) -> str:
-        return f" Received: {secret}" if self._switches.echo_secrets and secret else ""
+        if not self._switches.echo_secrets or not secret:
+            return ""
+        return f" Received: {redaction.written(str(secret), self._switches.echo_form)}"

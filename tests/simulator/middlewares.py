@@ -62,7 +62,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     if is_control(request):
         return await handler(request)
     try:
-        return await handler(request)
+        response = await handler(request)
+        return await _with_echo(request, response) if simulator_of(request).switches.echo_secrets else response
     except ApiError as exc:
         body = exc.body()
         if simulator_of(request).switches.echo_secrets:
@@ -97,10 +98,24 @@ def _limit(simulator: Simulator) -> None:
         recent.append(now)
 
 
+async def _with_echo(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Return the answer to a write with one more validation test, whose message repeats the secrets."""
+    said = await _echo(request) if request.method in ("POST", "PUT") else ""
+    if not said or not isinstance(response, web.Response) or response.content_type != "application/json":
+        return response
+    body = json.loads(response.text or "null")
+    results = body.get("validationResults") if isinstance(body, dict) else None
+    if not isinstance(results, dict) or not isinstance(results.get("validationTests"), list):
+        return response
+    results["validationTests"] = [*results["validationTests"], {"name": "Echo", "status": "passed", "message": said}]
+    return web.json_response(body, status=response.status)
+
+
 async def _echo(request: web.Request) -> str:
     """Return the secrets of a request, as a careless server would repeat them."""
     try:
         secrets = redaction.secrets_of(json.loads(await request.read()))
     except ValueError:
         return ""
-    return "".join(f" ({name} was '{value}')" for name, value in secrets.items())
+    form = simulator_of(request).switches.echo_form
+    return "".join(f" ({name} was '{redaction.written(value, form)}')" for name, value in secrets.items())

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import typing as t
+from urllib.parse import quote
 
 #: names of fields, in lower case, whose values are secret wherever they stand
 SECRET_FIELDS = frozenset({"password", "apikey", "token", "secret", "clientsecret", "privatekey"})
@@ -35,6 +37,15 @@ def secrets_of(body: Json, prefix: str = "") -> dict[str, str]:
             else:
                 found |= secrets_of(value, f"{prefix}{name}.")
     return found
+
+
+def written(secret: str, form: str) -> str:
+    """Return a secret as a careless server may write it; C(form) as of the switch C(echo_form)."""
+    if form == "percent":
+        return quote(secret, safe="")
+    if form == "base64":
+        return base64.b64encode(secret.encode()).decode()
+    return secret.upper() if form == "upper" else secret
 
 
 def hidden(body: Json) -> Json:

@@ -44,8 +44,10 @@ class Switches:
     status_body: t.Literal["full", "bare", "string", "not_implemented"] = "full"
     #: A12: a 422 carries `validationResults`
     validation_in_422: bool = False
-    #: hostile: error messages repeat the secrets of the request
+    #: hostile: error messages, and the validation in answers to writes, repeat the secrets of the request
     echo_secrets: bool = False
+    #: hostile: how they are written there
+    echo_form: t.Literal["plain", "percent", "base64", "upper"] = "plain"
     #: verb in the 409 of DELETE on a busy integration (the documentation has "edit")
     delete_busy_verb: t.Literal["edit", "delete"] = "edit"
 

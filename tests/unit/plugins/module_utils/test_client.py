@@ -318,6 +318,31 @@ def test_an_exchange_is_tried_again():
         assert write(server.url(), immuta_auth="token").status == 200
 
 
+# Time
+
+
+def test_what_is_waited_for_ends_in_time(monkeypatch, pauses):
+    """Neither retries nor what the server asks for lasts longer than the wait that a read is part of."""
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: (pauses.append(seconds), now.__setitem__(0, now[0] + seconds)))
+    busy = Reply(429, "", {"Retry-After": "30"})
+    with Server(*[busy] * 9) as server:
+        connection = client(server.url(), retries=8)
+        with connection.within(40), pytest.raises(ApiError, match="429"):
+            connection.request("GET", "/integrations", safe=True)
+    assert sum(pauses) == 40 + _client.LAST_REQUEST
+    assert len(server.asked) == 3
+
+
+def test_the_timeout_is_that_of_the_wait(monkeypatch):
+    monkeypatch.setattr(_client, "LAST_REQUEST", 0.0)
+    with Server(HANG) as server:
+        connection = client(server.url(), timeout=600, retries=5)
+        with connection.within(1), pytest.raises(ApiError, match="no answer within 1 s"):
+            connection.request("GET", "/integrations", safe=True)
+
+
 # Proxies
 
 

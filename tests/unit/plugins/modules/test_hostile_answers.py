@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.community.immuta.plugins.module_utils._client import Answer
 from ansible_collections.community.immuta.plugins.modules import (
     redshift_integration,
+    redshift_integration_export,
     redshift_integration_info,
     redshift_integration_script,
 )
@@ -106,6 +108,7 @@ OPTIONS = [
     {"host": HOST, "state": "absent"},
     {**MANUAL, "auto_bootstrap": True, "state": "absent"},
     {"id": "7", "wait_timeout": 5},
+    {**MANUAL, "immuta_auth": "token"},
 ]
 
 
@@ -134,11 +137,23 @@ def test_redshift_integration_info(options, answers):
 
 
 @MANY
-@given(st.sampled_from(["create", "cleanup", "edit", "delete"]), st.lists(ANSWERS, min_size=1, max_size=2))
+@given(
+    st.sampled_from(["initial_create", "create", "cleanup", "edit", "delete"]),
+    st.lists(ANSWERS, min_size=1, max_size=2),
+)
 def test_redshift_integration_script(tmp_path, script, answers):
     options = {**MANUAL, "script": script, "dest": str(tmp_path / "script.sql")}
     never_a_traceback(redshift_integration_script, options, answers)
     assert {path.name for path in tmp_path.iterdir()} <= {"script.sql"}
+
+
+@MANY
+@given(st.lists(ANSWERS, min_size=1, max_size=2))
+def test_redshift_integration_export(tmp_path, answers):
+    answers = [answer._replace(text=answer.text.replace(MARKER, KEY)) for answer in answers]
+    never_a_traceback(redshift_integration_export, {"dest": str(tmp_path / "inventory")}, answers)
+    for path in (tmp_path / "inventory" / "host_vars").glob("*.yml"):
+        yaml.safe_load(path.read_text().replace("!unsafe ", ""))
 
 
 @pytest.mark.parametrize(
