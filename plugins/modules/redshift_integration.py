@@ -67,7 +67,10 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds to wait. Immuta is asked at once at first, then less and less often, every 15 seconds at last.
+      - Seconds to wait. Immuta is asked at once at first, then less and less often, every 15 seconds at last. The last
+        request may take five seconds more.
+      - A line every 15 seconds tells how it stands, where the module runs inside ansible-playbook, which is on a local
+        connection with the Python of ansible-playbook.
     type: int
     default: 600
   fail_on:
@@ -154,6 +157,11 @@ status_before:
   returned: success
   type: str
   sample: enabled
+auto_bootstrap_before:
+  description: Whether the integration that was found had been set up automatically. Null where there was none.
+  returned: success
+  type: bool
+  sample: false
 integration:
   description:
     - The integration as Immuta has it then, in a form that can be fed back into the options. It never holds a secret.

@@ -81,6 +81,15 @@ files:
   sample:
     - hosts.yml
     - host_vars/analytics.abc123.eu-west-1.redshift.amazonaws.com.yml
+failure:
+  description: What went wrong, for programs.
+  returned: failure
+  type: dict
+  sample:
+    kind: ApiError
+    method: GET
+    path: /integrations
+    status_code: 403
 """
 
 import typing as t

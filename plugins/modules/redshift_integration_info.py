@@ -84,6 +84,15 @@ problems:
   type: list
   elements: str
   sample: []
+failure:
+  description: What went wrong, for programs.
+  returned: failure
+  type: dict
+  sample:
+    kind: ApiError
+    method: GET
+    path: /integrations
+    status_code: 403
 """
 
 import typing as t

@@ -133,7 +133,7 @@ removed:
   description: The file that was removed, see O(remove). Null where none was.
   returned: success
   type: str
-  sample: /tmp/immuta_k2c0a1/create.sql
+  sample: /tmp/immuta_4026531836_1234_k2c0a1/create.sql
 failure:
   description: What went wrong, for programs.
   returned: failure
