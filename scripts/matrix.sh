@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Runs the tests marked "matrix" on each supported line of ansible-core, with each driver. A cell's ansible-core lives
+# Runs the tests marked "matrix" on each supported line of ansible-core, on the oldest and the newest with both drivers. A cell's ansible-core lives
 # in .venvs; pytest itself runs in .venv, and reads from the environment what to test:
 #   ANSIBLE_PLAYBOOK       ansible-playbook of the cell
 #   TEST_MODULE_PYTHON     the modules' interpreter
@@ -22,12 +22,14 @@ pinned() {
 }
 
 # ansible-core, the Pythons it takes (the first one found is used), and community.postgresql: "newest" as in .collections,
-# or a release of the "ansible" package and the version in it: the oldest that galaxy.yml allows.
+# or a release of the "ansible" package and the version in it: the oldest that galaxy.yml allows. Last the drivers.
 cells=(
-    "2.16.19     |3.11 3.12 3.10|11.1.0 3.9.0"
-    "2.18.19     |3.11 3.12 3.13|newest"
-    "$(pinned '<')|3.11 3.12 3.13|newest"
-    "$(pinned '>=')|3.12 3.13 3.14|newest"
+    "2.16.19     |3.10 3.11 3.12|11.1.0 3.9.0|psycopg2 psycopg3"
+    "2.17.14     |3.12 3.11 3.10|newest|psycopg3"
+    "2.18.19     |3.11 3.12 3.13|newest|psycopg2"
+    "$(pinned '<')|3.12 3.11 3.13|newest|psycopg3"
+    "2.20.10     |3.12 3.13 3.14|newest|psycopg3"
+    "$(pinned '>=')|3.13 3.14 3.12|newest|psycopg2 psycopg3"
 )
 
 # make_venv FOLDER PYTHON CORE: ansible-core and the run time of the collection, nothing else.
@@ -51,11 +53,12 @@ collections_for() {
     ln -sfn ../../../.. "$collections/ansible_collections/community/immuta"
 }
 
-# run_cell CORE PYTHONS SOURCE [PYTEST ARGUMENTS]: adds its lines to $lines.
+# run_cell CORE PYTHONS SOURCE DRIVERS [PYTEST ARGUMENTS]: adds its lines to $lines.
 run_cell() {
-    local core=$1 pythons source=$3 python folder driver verdict
+    local core=$1 pythons source=$3 drivers python folder driver verdict
     read -ra pythons <<<"$2"
-    shift 3
+    read -ra drivers <<<"$4"
+    shift 4
     if ! python=$(find_python "${pythons[@]}"); then
         lines+=("ansible-core $core: LEFT OUT, this machine has none of the Pythons ${pythons[*]}")
         return
@@ -63,7 +66,7 @@ run_cell() {
     folder=.venvs/core-${core%.*}
     make_venv "$folder" "$python" "$core"
     collections_for "$source"
-    for driver in psycopg2 psycopg3; do
+    for driver in "${drivers[@]}"; do
         printf '\n== ansible-core %s, %s, %s ==\n' "$core" "$("$python" --version)" "$driver"
         verdict=ok
         PATH=$PWD/$folder/bin:$PATH ANSIBLE_PLAYBOOK=$PWD/$folder/bin/ansible-playbook \
@@ -77,8 +80,8 @@ run_cell() {
 
 lines=() ran=0 failed=0
 for cell in "${cells[@]}"; do
-    IFS='|' read -r core pythons source <<<"$cell"
-    run_cell "${core// /}" "$pythons" "$source" "$@"
+    IFS='|' read -r core pythons source drivers <<<"$cell"
+    run_cell "${core// /}" "$pythons" "$source" "$drivers" "$@"
 done
 printf '\n'
 printf '%s\n' "${lines[@]}"

@@ -53,6 +53,15 @@ def test_existing_objects_are_taken_on(lab: LabClient, playbook: PlaybookRunner)
     assert lab.sql("SELECT count(*) AS n FROM public.theirs", DATABASE) == [{"n": 0}]
 
 
+@pytest.mark.matrix
+def test_what_is_taken_on_is_seen(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """Before 2.19, ansible-core hides warnings behind no_log."""
+    lab.switches(**AT_ONCE)
+    lab.sql(HAVE_DATABASE)
+    run = apply(playbook, lab)
+    assert squeezed(f"Database {DATABASE} exists on 127.0.0.1 already. It is taken on.") in said(run)
+
+
 @pytest.mark.parametrize("there", [[HAVE_DATABASE], [HAVE_ACCOUNT], [HAVE_DATABASE, HAVE_ACCOUNT]])
 def test_existing_objects_are_refused(lab: LabClient, playbook: PlaybookRunner, there: list[str]) -> None:
     for statement in there:
