@@ -181,6 +181,23 @@ def test_client_certificates(playbook: PlaybookRunner, authority: Authority) -> 
     assert len(server.asked) == 2
 
 
+def test_client_certificates_that_are_wrong(playbook: PlaybookRunner, authority: Authority, tmp_path: Path) -> None:
+    """That of another authority, and one with the key of another certificate."""
+    other = trustme.CA().issue_cert("client@example.com")
+    other.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    other.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
+    with Server(EMPTY, EMPTY, tls=authority.server(asks=True)) as server:
+        way = {"immuta_url": server.url(), "immuta_api_key": KEY, "ca_path": authority.path("ca.pem")}
+        messages = ask(
+            playbook,
+            {**way, "client_cert": str(tmp_path / "both.pem")},
+            {**way, "client_cert": authority.path("cert.pem"), "client_key": str(tmp_path / "key.pem")},
+        )
+    for message in messages:
+        assert "client_cert" in message, message
+    assert server.asked == []
+
+
 def test_bootstrap_over_tls(secure_lab: LabClient, playbook: PlaybookRunner) -> None:
     """The whole role, with the same authority for Immuta and for Redshift."""
     ways = {"ca_path": secure_lab.immuta_ca_path, "ca_cert": secure_lab.redshift_ca_cert, "ssl_mode": "verify-full"}
