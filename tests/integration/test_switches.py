@@ -60,6 +60,7 @@ UNNOTICED: list[Options] = [
     {"status_body": "string"},
     {"status_body": "not_implemented"},
     {"echo_secrets": True},
+    {"echo_secrets": True, "echo_form": "percent"},
     {"delete_busy_verb": "delete"},
     {"bearer_key_accepted": False},
     {"non_editable": []},
@@ -82,10 +83,10 @@ UNNOTICED_BY_SCRIPTS: list[Options] = [
     {"script_host_check": "none"},
     {"single_script_allowed": False},
 ]
-#: switches with a test of their own below
+#: switches with a test of their own, here or in test_life_*
 OWN_TEST = {
     "okta_app_id", "validation_in_422", "token_lifetime", "existing_database_allowed", "rate_limit", "retry_after",
-    "create_outcome", "edit_outcome", "delete_outcome", "migrate_outcome", "migrate_seconds",
+    "create_outcome", "edit_outcome", "delete_outcome", "migrate_outcome", "migrate_seconds", "script_edit_sets_password",
 }  # fmt: skip
 
 
