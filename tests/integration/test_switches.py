@@ -86,7 +86,8 @@ UNNOTICED_BY_SCRIPTS: list[Options] = [
 #: switches with a test of their own, here or in test_life_*
 OWN_TEST = {
     "okta_app_id", "validation_in_422", "token_lifetime", "existing_database_allowed", "rate_limit", "retry_after",
-    "create_outcome", "edit_outcome", "delete_outcome", "migrate_outcome", "migrate_seconds", "script_edit_sets_password",
+    "create_outcome", "edit_outcome", "delete_outcome", "migrate_outcome", "migrate_seconds",
+    "script_edit_sets_password",
 }  # fmt: skip
 
 
