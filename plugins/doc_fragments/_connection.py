@@ -65,14 +65,13 @@ options:
   use_proxy:
     description:
       - Whether the proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) name is used.
-      - For an C(http://) address, which needs no O(allow_http) on this machine, only with O(allow_http): the proxy
-        would be sent the key in clear.
+      - A plain C(http://) address takes a proxy with O(allow_http) only, since the key would go there in clear.
     type: bool
     default: true
   timeout:
     description:
-      - Seconds to wait for a connection, and for each part of an answer, up to a day. Immuta validates against Redshift before it answers, which
-        takes its time.
+      - Seconds to wait for a connection, and for each part of an answer, up to a day. Immuta validates against Redshift
+        before it answers, which takes its time.
       - If it is not given, the environment variable E(IMMUTA_TIMEOUT) is used.
     type: int
     default: 120
