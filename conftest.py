@@ -1,12 +1,15 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes `ansible_collections.community.immuta` importable for pytest, and keeps how long a suite took."""
+"""Makes `ansible_collections.community.immuta` importable for pytest, and keeps its tests off the network."""
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 import time
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,20 @@ if COLLECTIONS.is_dir():
     init_plugin_loader([str(COLLECTIONS)])
 
 STARTED = time.monotonic()
+_connect = socket.socket.connect
+
+
+def _connect_here(self: socket.socket, address: t.Any) -> None:
+    """Connect to this machine alone: no test needs another one."""
+    by_name = self.family not in (socket.AF_INET, socket.AF_INET6) or address[0] == "localhost"
+    if not by_name and not ipaddress.ip_address(address[0]).is_loopback:
+        raise OSError(f"A test would connect to {address[0]}.")
+    _connect(self, address)
+
+
+def pytest_configure() -> None:
+    """Keep the tests off the network."""
+    socket.socket.connect = _connect_here  # type: ignore[method-assign]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import time
 import types
 import typing as t
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.community.immuta.plugins.module_utils._client import Client
 from ansible_collections.community.immuta.plugins.modules import (
     redshift_integration,
     redshift_integration_info,
@@ -397,21 +399,41 @@ def test_fault(lab: LabClient, clean: Clean, tally: Tally, tmp_path: Path, name:
     assert found == [], "\n".join(found)
 
 
+def refuse_from(patch: pytest.MonkeyPatch, position: int) -> None:
+    """Send requests from this one on to where nobody listens, as when Immuta goes down in the middle."""
+    real, count = Client._transfer, itertools.count()
+
+    def transfer(self: Client, *request: t.Any) -> t.Any:
+        if next(count) >= position:
+            self._url = f"http://127.0.0.1:{closed_port()}"
+        return real(self, *request)
+
+    patch.setattr(Client, "_transfer", transfer)
+
+
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("name", FLOWS)
-def test_connection_refused(lab: LabClient, clean: Clean, tally: Tally, tmp_path: Path, name: str) -> None:
+def test_connection_refused(
+    lab: LabClient, clean: Clean, tally: Tally, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """From each request of each operation on."""
     dest, flow = tmp_path / "script.sql", FLOWS[name]
     end = clean.of(name, lab, dest)
-    flow.prepare(lab, dest)
-    before = lab.integrations()
-    result = flow.call(lab, dest, 2, immuta_url=f"http://127.0.0.1:{closed_port()}")
-    tally.add("refused", "sentence")
-    assert result["failed"]
-    assert sentence_problems(result, secrets(lab)) == []
-    assert "no connection" in result["msg"]
-    assert (lab.requests(), lab.integrations(), dest.exists()) == ([], before, False)
-    again = flow.call(lab, dest, 0)
-    assert end_of(lab, dest, again) == end
+    for position in range(len(flow.requests)):
+        flow.prepare(lab, dest)
+        with monkeypatch.context() as patch:
+            refuse_from(patch, position)
+            result = flow.call(lab, dest, 2)
+        tally.add("refused", "sentence")
+        assert result["failed"]
+        assert sentence_problems(result, secrets(lab)) == []
+        assert "no connection" in result["msg"]
+        assert (len(lab.requests()), dest.exists()) == (position, False)
+        sent = effects(lab.requests(), False)
+        lab.clear_requests()
+        after = end_of(lab, dest, flow.call(lab, dest, 0))
+        assert (after.integrations, after.script) == (end.integrations, end.script)
+        assert sent + effects(lab.requests(), False) <= flow.writes * (1 if flow.visible else 2)
 
 
 #: operation of the role, fault, the requests that it meets, and what the role is given besides
