@@ -28,8 +28,8 @@ _connect = socket.socket.connect
 
 def _connect_here(self: socket.socket, address: t.Any) -> None:
     """Connect to this machine alone: no test needs another one."""
-    by_name = self.family not in (socket.AF_INET, socket.AF_INET6) or address[0] == "localhost"
-    if not by_name and not ipaddress.ip_address(address[0]).is_loopback:
+    by_number = self.family in (socket.AF_INET, socket.AF_INET6) and address[0] != "localhost"
+    if by_number and not ipaddress.ip_address(address[0]).is_loopback:
         raise OSError(f"A test would connect to {address[0]}.")
     _connect(self, address)
 

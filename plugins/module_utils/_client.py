@@ -245,16 +245,15 @@ class Client:
 
     def _once(self, method: str, path: str, body: t.Any, safe: bool, headers: dict[str, str]) -> Answer:
         self._adapter.max_retries = (self._read if safe else self._write).until(self._end)
+        timeout = max(1.0, min(float(self._timeout), self._end - time.monotonic()))
         try:
-            return self._transfer(method, path, body, headers, self._retries if safe else 0)
+            return self._transfer(method, path, body, headers, timeout, self._retries if safe else 0)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
-            raise self._no_answer(method, path, exc, safe) from exc
+            raise self._no_answer(method, path, exc, timeout, safe) from exc
 
-    def _patience(self) -> float:
-        """Return the timeout of the next request, in seconds."""
-        return max(1.0, min(float(self._timeout), self._end - time.monotonic()))
-
-    def _transfer(self, method: str, path: str, body: t.Any, headers: dict[str, str], retries: int) -> Answer:
+    def _transfer(
+        self, method: str, path: str, body: t.Any, headers: dict[str, str], timeout: float, retries: int
+    ) -> Answer:
         """Send a request and read its answer, again where that was cut off: urllib3 retries what comes before it."""
         response = self._session.request(
             method,
@@ -262,7 +261,7 @@ class Client:
             data=None if body is None else json.dumps(body),
             headers={"Accept": "application/json", "Content-Type": "application/json"},
             auth=_Header(headers),
-            timeout=self._patience(),
+            timeout=timeout,
             allow_redirects=method == "GET",
             stream=True,
         )
@@ -272,10 +271,10 @@ class Client:
             if not retries or time.monotonic() >= self._end:
                 raise
         time.sleep(random.uniform(0.5, 1.0))
-        return self._transfer(method, path, body, headers, retries - 1)
+        return self._transfer(method, path, body, headers, timeout, retries - 1)
 
-    def _no_answer(self, method: str, path: str, exc: Exception, safe: bool) -> ApiError:
-        reason, sent = _reason(exc, round(self._patience()))
+    def _no_answer(self, method: str, path: str, exc: Exception, timeout: float, safe: bool) -> ApiError:
+        reason, sent = _reason(exc, round(timeout))
         kind = LostAnswer if sent and not safe else ApiError
         where = urlsplit(self._url).netloc.rpartition("@")[2]
         return kind(f"{method} {path} at {where}: {reason}", method=method, path=path)

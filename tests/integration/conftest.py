@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.support.playbook_runner import PlaybookRunner
+from tests.integration.support.scenarios import AT_ONCE, put_manual
 from tests.simulator.client import LabClient
 from tests.simulator.lab import Lab, running_lab
 
@@ -55,6 +56,14 @@ def lab(labs: Labs) -> LabClient:
     client = labs(True)
     client.reset()
     return client
+
+
+@pytest.fixture
+def made(lab: LabClient) -> LabClient:
+    """The lab with a manual integration, finished."""
+    lab.switches(**AT_ONCE)
+    put_manual(lab)
+    return lab
 
 
 @pytest.fixture

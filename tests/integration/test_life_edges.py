@@ -36,14 +36,6 @@ ABSENT: Options = {"state": "absent", "drop_objects": True}
 NAMES = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'immuta%'"
 
 
-@pytest.fixture
-def made(lab: LabClient) -> LabClient:
-    """The lab with a manual integration, finished."""
-    lab.switches(**AT_ONCE)
-    put_manual(lab)
-    return lab
-
-
 def without(playbook: PlaybookRunner, lab: LabClient, *left_out: str, run: t.Any = None, **changes: t.Any) -> Run:
     """Apply the role without some of the settings."""
     settings = {name: value for name, value in manual().items() if name not in left_out}

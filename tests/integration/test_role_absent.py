@@ -8,12 +8,9 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-import pytest
-
 from tests.integration.support.playbook_runner import PlaybookRunner, Run
 from tests.integration.support.scenarios import (
     ACCOUNT,
-    AT_ONCE,
     DATABASE,
     PASSWORD,
     calls,
@@ -25,7 +22,6 @@ from tests.integration.support.scenarios import (
     message,
     mode,
     outcome,
-    put_manual,
     role_play,
     role_vars,
     statuses,
@@ -37,14 +33,6 @@ READ, ONE = "GET /integrations", "GET /integrations/1"
 DELETE, SCRIPT = "DELETE /integrations/1", "POST /integrations/1/scripts/delete"
 STAYS = "What the scripts made in Redshift stays there"
 OBJECTS = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'immuta%'"
-
-
-@pytest.fixture
-def made(lab: LabClient) -> LabClient:
-    """The lab with a manual integration, finished."""
-    lab.switches(**AT_ONCE)
-    put_manual(lab)
-    return lab
 
 
 def remove(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:

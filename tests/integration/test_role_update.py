@@ -8,12 +8,9 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-import pytest
-
 from tests.integration.support.playbook_runner import PlaybookRunner, Run
 from tests.integration.support.scenarios import (
     ACCOUNT,
-    AT_ONCE,
     DATABASE,
     PASSWORD,
     calls,
@@ -23,7 +20,6 @@ from tests.integration.support.scenarios import (
     manual,
     message,
     outcome,
-    put_manual,
     role_play,
     role_vars,
     statuses,
@@ -36,14 +32,6 @@ GROUP = "SELECT groname FROM pg_group WHERE groname = 'may_impersonate'"
 ON = {"impersonation": {"enabled": True, "role": "may_impersonate"}}
 OFF = {"impersonation": {"enabled": False}}
 NEW_PASSWORD = "Rotated2$x;%s"
-
-
-@pytest.fixture
-def made(lab: LabClient) -> LabClient:
-    """The lab with a manual integration, finished."""
-    lab.switches(**AT_ONCE)
-    put_manual(lab)
-    return lab
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
