@@ -67,7 +67,7 @@ figures: setup ## Writes docs/FIGURES.md from what the last run of the tests mea
 	@$(BIN)/python -m tests.figures
 
 fuzz: setup ## Slow: made-up scripts through the splitter, for FUZZ_SECONDS=60
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-fuzz.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r requirements-fuzz.txt
 	@$(BIN)/python -m tests.fuzz.fuzz_statements $(FUZZ_SECONDS)
 
 format: setup ## Formats the Python code

