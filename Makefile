@@ -24,7 +24,7 @@ setup: ## Makes .venv and .collections in the checkout (PYTHON=... chooses the i
 	@scripts/setup.sh
 
 demo: setup ## Bootstraps a simulated Redshift cluster end to end, and shows each step
-	@$(BIN)/python -m tests.simulator.demo
+	@$(BIN)/python -m demo
 
 test: setup ## Runs all of the following parts, up to the first that fails
 	@scripts/test.sh $(PARTS)
@@ -63,11 +63,11 @@ matrix: setup ## Slow: that secrets stay secret, on each supported ansible-core 
 bench: setup ## Slow: time and API requests, against a hand-written playbook and a plain script
 	@$(BIN)/python -m tests.bench
 
-figures: setup ## Writes docs/FIGURES.md from what the last run of the tests measured
-	@$(BIN)/python -m tests.figures
+figures: setup ## Writes docs/dev/FIGURES.md from what the last run of the tests measured
+	@$(BIN)/python -m tests.tools.figures
 
 fuzz: setup ## Slow: made-up scripts through the splitter, for FUZZ_SECONDS=60
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r requirements-fuzz.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r requirements/fuzz.txt
 	@$(BIN)/python -m tests.fuzz.fuzz_statements $(FUZZ_SECONDS)
 
 format: setup ## Formats the Python code
@@ -78,7 +78,7 @@ changelog: setup ## Writes the changelog of the version in galaxy.yml out of its
 	$(BIN)/antsibull-changelog release --update-existing --refresh --refresh-plugins allow-removal
 
 build: setup ## Builds the artifact, with its bill of materials (CycloneDX, docs/sbom.json), into dist/
-	$(BIN)/cyclonedx-py requirements requirements-run.txt --output-reproducible --output-file docs/sbom.json
+	$(BIN)/cyclonedx-py requirements requirements/run.txt --output-reproducible --output-file docs/sbom.json
 	$(BIN)/ansible-galaxy collection build --force --output-path dist
 
 lock: setup ## Writes requirements-*.txt, with hashes, from requirements-*.in

@@ -43,6 +43,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Keep the seconds of a suite; workers of pytest-xdist are part of it."""
     suite = os.environ.get("FIGURES_SUITE")
     if suite and not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
-        from tests.figures import keep
+        from tests.tools.figures import keep
 
         keep("seconds of the suites", {f"make {suite}": round(time.monotonic() - STARTED)})

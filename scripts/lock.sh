@@ -15,9 +15,9 @@ head_of() {
     printf '\n# Written by "make lock" from %s. Do not edit.\n' "$1"
 }
 
-for source in requirements-*.in; do
+for source in requirements/*.in; do
     lock=${source%.in}.txt draft=$(mktemp) same=()
-    [ "$source" = requirements-dev.in ] || same=(--constraints requirements-dev.txt) # one environment holds them all
+    [ "$source" = requirements/dev.in ] || same=(--constraints requirements/dev.txt) # one environment holds them all
     [ ! -f "$lock" ] || cp "$lock" "$draft" # what is locked stays as it is
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
         --output-file "$draft" "${same[@]}" "$@" "$source" >/dev/null

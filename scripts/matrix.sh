@@ -16,9 +16,9 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
 
-# The ansible-core that requirements-dev.in pins for Python versions "<" or ">=" 3.12.
+# The ansible-core that requirements/dev.in pins for Python versions "<" or ">=" 3.12.
 pinned() {
-    sed -n "s/^ansible-core==\([0-9.]*\); python_version $1 .*/\1/p" requirements-dev.in
+    sed -n "s/^ansible-core==\([0-9.]*\); python_version $1 .*/\1/p" requirements/dev.in
 }
 
 # ansible-core, the Pythons it takes (the first one found is used), and community.postgresql: "newest" as in .collections,
@@ -35,7 +35,7 @@ cells=(
 # make_venv FOLDER PYTHON CORE: ansible-core and the run time of the collection, nothing else.
 make_venv() {
     local folder=$1 python=$2 requirements
-    requirements="ansible-core==$3"$'\n'$(grep -E '^(requests|psycopg)' requirements-dev.in)
+    requirements="ansible-core==$3"$'\n'$(grep -E '^(requests|psycopg)' requirements/dev.in)
     [ "$(cat "$folder/.done" 2>/dev/null)" != "$PWD $python $requirements" ] || return 0
     step "making $folder" "$python" -m venv --clear "$folder"
     printf '%s\n' "$requirements" >"$folder/requirements.txt"

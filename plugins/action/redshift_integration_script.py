@@ -11,7 +11,7 @@ import typing as t
 
 from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS
 
-from ansible_collections.community.immuta.plugins.module_utils._outcome import Result
+from ansible_collections.community.immuta.plugins.module_utils._result import Result
 from ansible_collections.community.immuta.plugins.modules import redshift_integration_script
 from ansible_collections.community.immuta.plugins.plugin_utils._in_process import InProcessAction
 

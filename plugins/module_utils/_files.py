@@ -12,7 +12,7 @@ import stat
 import tempfile
 import typing as t
 
-from ansible_collections.community.immuta.plugins.module_utils._errors import FileError
+from ._errors import FileError
 
 
 def folder_problems(folder: str) -> list[str]:

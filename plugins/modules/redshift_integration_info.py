@@ -14,7 +14,7 @@ description:
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
-  - community.immuta._connection
+  - community.immuta._immuta_connection
   - community.immuta._attributes
   - community.immuta._attributes.info
   - community.immuta._attributes.actiongroup_immuta
@@ -99,13 +99,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.immuta.plugins.module_utils._client import Client
-from ansible_collections.community.immuta.plugins.module_utils._integrations import Integrations
-from ansible_collections.community.immuta.plugins.module_utils._module import need_requests, run_module
-from ansible_collections.community.immuta.plugins.module_utils._options import connection_spec
-from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
-from ansible_collections.community.immuta.plugins.module_utils._payload import secrets_of
-from ansible_collections.community.immuta.plugins.module_utils._read import read
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR, Client
+from ansible_collections.community.immuta.plugins.module_utils._immuta.endpoints import Integrations
+from ansible_collections.community.immuta.plugins.module_utils._immuta.payload import secrets_of
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_integration_info import read
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import need_requests, run_module
+from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -114,14 +114,14 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
 
 
 def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
-    """Do what the module does; see C(_read.read)."""
+    """Do what the module does; see ``module_utils/_module/redshift_integration_info.py``."""
     return read(options, Integrations(Client(options), check_mode))
 
 
 def main() -> None:
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    need_requests(module)
+    need_requests(module, REQUESTS_ERROR)
     module.exit_json(**run_module(module, core, secrets_of(module.params)))
 
 

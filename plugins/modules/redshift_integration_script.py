@@ -18,8 +18,8 @@ author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
   - ansible.builtin.files
-  - community.immuta._connection
-  - community.immuta._settings
+  - community.immuta._immuta_connection
+  - community.immuta._integration_settings
   - community.immuta._attributes
   - community.immuta._attributes.actiongroup_immuta
 attributes:
@@ -120,13 +120,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.immuta.plugins.module_utils._client import Client
-from ansible_collections.community.immuta.plugins.module_utils._integrations import SCRIPTS, Integrations
-from ansible_collections.community.immuta.plugins.module_utils._module import need_requests, run_module
-from ansible_collections.community.immuta.plugins.module_utils._options import SETTINGS, connection_spec
-from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
-from ansible_collections.community.immuta.plugins.module_utils._payload import secrets_of
-from ansible_collections.community.immuta.plugins.module_utils._write_script import write_script
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS, connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR, Client
+from ansible_collections.community.immuta.plugins.module_utils._immuta.endpoints import SCRIPTS, Integrations
+from ansible_collections.community.immuta.plugins.module_utils._immuta.payload import secrets_of
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_integration_script import write_script
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import need_requests, run_module
+from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -142,14 +142,14 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
 
 
 def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
-    """Do what the module does; see C(_write_script.write_script)."""
+    """Do what the module does; see ``module_utils/_module/redshift_integration_script.py``."""
     return write_script(options, Integrations(Client(options), check_mode), check_mode)
 
 
 def main() -> None:
     """Entry point."""
     module = AnsibleModule(argument_spec=argument_spec(), add_file_common_args=True, supports_check_mode=True)
-    need_requests(module)
+    need_requests(module, REQUESTS_ERROR)
     result = run_module(module, core, secrets_of(module.params))
     path = module.params["dest"] or result["dest"]
     if path:

@@ -16,7 +16,7 @@ description:
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
-  - community.immuta._login
+  - community.immuta._redshift_login
   - community.immuta._attributes
 attributes:
   check_mode:
@@ -70,12 +70,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.immuta.plugins.module_utils._module import run_module
-from ansible_collections.community.immuta.plugins.module_utils._options import login_spec
-from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
-from ansible_collections.community.immuta.plugins.module_utils._password import ensure_password
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import login_spec
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_password import ensure_password
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import run_module
 from ansible_collections.community.immuta.plugins.module_utils._redact import secret_values
-from ansible_collections.community.immuta.plugins.module_utils._redshift import login_secrets
+from ansible_collections.community.immuta.plugins.module_utils._redshift.session import login_secrets
+from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -93,7 +93,7 @@ def secrets_of(options: dict[str, t.Any]) -> list[str]:
 
 
 def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
-    """Do what the module does; see C(_password.ensure_password)."""
+    """Do what the module does; see ``module_utils/_module/redshift_password.py``."""
     return ensure_password(options, check_mode)
 
 

@@ -15,7 +15,7 @@ description:
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
-  - community.immuta._login
+  - community.immuta._redshift_login
   - community.immuta._attributes
   - community.immuta._attributes.info
 options:
@@ -134,12 +134,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.immuta.plugins.module_utils._module import run_module
-from ansible_collections.community.immuta.plugins.module_utils._options import login_spec
-from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
-from ansible_collections.community.immuta.plugins.module_utils._preflight import preflight
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import login_spec
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_preflight import preflight
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import run_module
 from ansible_collections.community.immuta.plugins.module_utils._redact import secret_values
-from ansible_collections.community.immuta.plugins.module_utils._redshift import login_secrets
+from ansible_collections.community.immuta.plugins.module_utils._redshift.session import login_secrets
+from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -167,7 +167,7 @@ def secrets_of(options: dict[str, t.Any]) -> list[str]:
 
 
 def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
-    """Do what the module does; see C(_preflight.preflight). Check mode makes no difference."""
+    """Do what the module does; see ``module_utils/_module/redshift_preflight.py``. Check mode makes no difference."""
     return preflight(options)
 
 

@@ -18,7 +18,7 @@ description:
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
-  - community.immuta._login
+  - community.immuta._redshift_login
   - community.immuta._attributes
 attributes:
   check_mode:
@@ -156,11 +156,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.immuta.plugins.module_utils._module import run_module
-from ansible_collections.community.immuta.plugins.module_utils._options import login_spec
-from ansible_collections.community.immuta.plugins.module_utils._outcome import Outcome
-from ansible_collections.community.immuta.plugins.module_utils._redshift import login_secrets
-from ansible_collections.community.immuta.plugins.module_utils._run_script import run_script
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import login_spec
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_script import run_script
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import run_module
+from ansible_collections.community.immuta.plugins.module_utils._redshift.session import login_secrets
+from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -181,7 +181,7 @@ def secrets_of(options: dict[str, t.Any]) -> list[str]:
 
 
 def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
-    """Do what the module does; see C(_run_script.run_script)."""
+    """Do what the module does; see ``module_utils/_module/redshift_script.py``."""
     return run_script(options, check_mode)
 
 

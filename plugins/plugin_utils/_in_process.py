@@ -25,10 +25,11 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.immuta.plugins.module_utils import _private, _wait
-from ansible_collections.community.immuta.plugins.module_utils._client import REQUESTS_ERROR
-from ansible_collections.community.immuta.plugins.module_utils._module import harmless_values
-from ansible_collections.community.immuta.plugins.module_utils._outcome import Result, perform
+from ansible_collections.community.immuta.plugins.module_utils import _script_dir
+from ansible_collections.community.immuta.plugins.module_utils._immuta import polling
+from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import harmless_values
+from ansible_collections.community.immuta.plugins.module_utils._result import Result, perform
 
 Vars = dict[str, t.Any]
 
@@ -78,7 +79,7 @@ class InProcessAction(ActionBase):
         if validation.error_messages:
             result: Result = {"failed": True, "msg": "; ".join(map(self._sentence, validation.errors))}
         else:
-            _wait.listener = self._display.display
+            polling.listener = self._display.display
             core = self.module.core
             check_mode = bool(self._task.check_mode)
             with _no_script_left():
@@ -101,11 +102,11 @@ class InProcessAction(ActionBase):
 def _no_script_left() -> t.Iterator[None]:
     """Remove the temporary scripts of this run where it is ended meanwhile: no later task is there to do so."""
     parent = multiprocessing.parent_process()
-    run = _private.run_id = parent.pid if parent and parent.pid else os.getpid()
+    run = _script_dir.run_id = parent.pid if parent and parent.pid else os.getpid()
     before = {signum: signal.getsignal(signum) or signal.SIG_DFL for signum in ENDING}
 
     def end(signum: int, _frame: types.FrameType | None) -> None:
-        _private.remove_all_of(run)
+        _script_dir.remove_all_of(run)
         signal.signal(signum, before[signal.Signals(signum)])
         os.kill(os.getpid(), signum)
 
@@ -117,5 +118,5 @@ def _no_script_left() -> t.Iterator[None]:
     finally:
         for signum in ENDING:
             signal.signal(signum, before[signum])
-        if _private.is_over(run):
-            _private.remove_all_of(run)
+        if _script_dir.is_over(run):
+            _script_dir.remove_all_of(run)

@@ -19,10 +19,10 @@ import typing as t
 from collections import defaultdict
 from pathlib import Path
 
+from demo.playbooks import ROOT, clean_environment
 from tests.bench import splitter
-from tests.simulator.client import LabClient
-from tests.simulator.demo.playbooks import ROOT, clean_environment
-from tests.simulator.lab import Lab, running_lab
+from tests.lab.client import LabClient
+from tests.lab.lab import Lab, running_lab
 
 HERE = Path(__file__).parent
 PYTHON = Path(sys.executable)

@@ -35,7 +35,7 @@ def line() -> str:
 
 
 def _once(script: str, expected: int) -> float:
-    from ansible_collections.community.immuta.plugins.module_utils._statements import split
+    from ansible_collections.community.immuta.plugins.module_utils._redshift.statements import split
 
     began = time.perf_counter()
     found = len(split(script))

@@ -19,7 +19,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.figures import keep
+from tests.tools.figures import keep
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "corpus"
@@ -42,13 +42,13 @@ def check(script: str) -> None:
     tried = next(_count)
     if tried % KEEP_EVERY == 0:
         keep("fuzzing of the splitter", {"scripts that were tried": tried})
-    from ansible_collections.community.immuta.plugins.module_utils import _statements
     from ansible_collections.community.immuta.plugins.module_utils._errors import ScriptError
+    from ansible_collections.community.immuta.plugins.module_utils._redshift import statements
 
-    found: list[_statements.Statement] = []
+    found: list[statements.Statement] = []
     line = 1
     try:
-        found = _statements.split(script)
+        found = statements.split(script)
     except ScriptError as exc:
         line = exc.details["line"]
     assert 1 <= line <= script.count("\n") + 1
@@ -56,9 +56,9 @@ def check(script: str) -> None:
     for number, statement in enumerate(found, 1):
         assert statement.index == number
         position = script.index(statement.text, position) + len(statement.text)
-        assert [again.text for again in _statements.split(f" {statement.text}")] == [statement.text]
-        assert set(statement.verb.split()) <= _statements._LABEL_WORDS | {"statement"}
-        assert all(literal in statement.text for literal in _statements.literals(statement.text))
+        assert [again.text for again in statements.split(f" {statement.text}")] == [statement.text]
+        assert set(statement.verb.split()) <= statements._LABEL_WORDS | {"statement"}
+        assert all(literal in statement.text for literal in statements.literals(statement.text))
 
 
 def one_input(data: bytes) -> None:
@@ -84,7 +84,7 @@ def _with_libfuzzer(seconds: int) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["ansible_collections.community.immuta"]):
-        importlib.import_module("ansible_collections.community.immuta.plugins.module_utils._statements")
+        importlib.import_module("ansible_collections.community.immuta.plugins.module_utils._redshift.statements")
     kept = KEPT / "corpus"
     kept.mkdir(parents=True, exist_ok=True)
     options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", f"-artifact_prefix={KEPT}/", "-print_final_stats=1"]

@@ -14,24 +14,22 @@ import pytest
 
 from tests.integration.support.playbook_runner import PlaybookRunner
 from tests.integration.support.scenarios import AT_ONCE, put_manual
-from tests.simulator.client import LabClient
-from tests.simulator.lab import Lab, running_lab
+from tests.lab.client import LabClient
+from tests.lab.lab import Lab, running_lab
 
 Labs = t.Callable[[bool], LabClient]
 
 
-#: Files that are too long for C(make test), by the start of their names.
-SLOW = ("test_guides", "test_life_", "test_switches")
-#: Files for C(make hard): faults, networks and load.
-HARD = ("test_hard_",)
+#: Directories of this one -> the marker of their tests. Those that are not listed run with C(make integration).
+SUITES = {"lifecycle": "slow", "guides": "slow", "faults": "hard"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what belongs to C(make slow) and C(make hard)."""
+    """Mark the tests of a suite by the directory that they are in."""
     for item in items:
-        for marker, names in (("slow", SLOW), ("hard", HARD)):
-            if item.path.name.startswith(names):
-                item.add_marker(marker)
+        marker = SUITES.get(item.path.parent.name)
+        if marker:
+            item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")

@@ -102,7 +102,7 @@ def test_the_artifact_installs_and_shows_its_documentation(artifact, tmp_path):
 
 def test_the_bill_of_materials(tmp_path):
     """It names each package that the modules need, and those below them, with the version that is tested."""
-    lock = ROOT / "requirements-run.txt"
+    lock = ROOT / "requirements/run.txt"
     run(
         "cyclonedx-py",
         "requirements",
@@ -115,6 +115,6 @@ def test_the_bill_of_materials(tmp_path):
     found = {row["name"]: row["version"] for row in json.loads((tmp_path / "sbom.json").read_text())["components"]}
     needed = (ROOT / "meta" / "ee-requirements.txt").read_text()
     assert set(re.findall(r"^(requests|psycopg)\b", needed, re.MULTILINE)) == {"requests", "psycopg"} <= set(found)
-    tested = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE))
+    tested = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE))
     assert {name: version for name, version in found.items() if tested.get(name, version) != version} == {}
     assert {"urllib3", "certifi"} <= set(found) & set(tested)

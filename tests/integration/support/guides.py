@@ -16,10 +16,10 @@ from pathlib import Path
 
 import yaml
 
-from tests.integration.support.life import squeezed
+from tests.integration.support.lifecycle import squeezed
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run
 from tests.integration.support.scenarios import HOST, PASSWORD, PREFIX
-from tests.simulator.client import LabClient
+from tests.lab.client import LabClient
 
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 #: what the guides have in place of a tenant, a cluster, and files of the reader

@@ -11,10 +11,10 @@ import typing as t
 from pathlib import Path
 
 from tests.integration.support.playbook_runner import Plays, Run
-from tests.simulator import scripts
-from tests.simulator.client import LabClient
-from tests.simulator.payload import Payload
-from tests.simulator.switches import Switches
+from tests.lab.client import LabClient
+from tests.lab.immuta_api import scripts
+from tests.lab.immuta_api.payload import Payload
+from tests.lab.immuta_api.switches import Switches
 
 Options = dict[str, t.Any]
 

@@ -29,8 +29,9 @@ from ansible_collections.community.immuta.plugins.action import (
 from ansible_collections.community.immuta.plugins.action import (
     redshift_script as redshift_script_action,
 )
-from ansible_collections.community.immuta.plugins.module_utils import _ensure, _private
-from ansible_collections.community.immuta.plugins.module_utils._client import Client
+from ansible_collections.community.immuta.plugins.module_utils import _script_dir
+from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
     CONNECTION,
     LIST,
@@ -60,8 +61,8 @@ HERE = {"ansible_python_interpreter": sys.executable}
 
 @pytest.fixture(autouse=True)
 def fake_clock(monkeypatch):
-    monkeypatch.setattr(_ensure, "Clock", FakeClock)
-    monkeypatch.setattr(_private, "run_id", 0)
+    monkeypatch.setattr(redshift_integration, "Clock", FakeClock)
+    monkeypatch.setattr(_script_dir, "run_id", 0)
 
 
 def plugin_of(action, args, check=False, diff=False, **task):
@@ -259,4 +260,4 @@ def test_a_worker_whose_run_was_killed_leaves_no_script(temporary, monkeypatch):
     with pytest.raises(AttributeError):
         run_core(info_action, lambda *_args: None, monkeypatch)
     assert not left.exists()
-    assert _private.run_id == process.pid
+    assert _script_dir.run_id == process.pid

@@ -11,8 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
-from ansible_collections.community.immuta.plugins.module_utils._outcome import perform
-from ansible_collections.community.immuta.plugins.module_utils._redshift import StatementError
+from ansible_collections.community.immuta.plugins.module_utils._redshift.session import StatementError
+from ansible_collections.community.immuta.plugins.module_utils._result import perform
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, assert_no_secret, complete
 
 LOGIN = {

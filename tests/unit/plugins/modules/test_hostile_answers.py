@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.community.immuta.plugins.module_utils._client import Answer
+from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Answer
 from ansible_collections.community.immuta.plugins.modules import (
     redshift_integration,
     redshift_integration_export,

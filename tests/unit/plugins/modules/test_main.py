@@ -12,15 +12,12 @@ import stat
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.immuta.plugins.module_utils import (
-    _ensure,
-    _module,
-    _password,
-    _preflight,
-    _run_script,
-)
-from ansible_collections.community.immuta.plugins.module_utils._client import Client
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
+from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration as integration_core
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_password as password_core
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as preflight_core
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_script as script_core
 from ansible_collections.community.immuta.plugins.modules import (
     redshift_integration,
     redshift_integration_info,
@@ -62,7 +59,7 @@ def main(monkeypatch):
     def run(module, options, *calls, check=False, diff=False):
         wire = Wire(calls, check)
         monkeypatch.setattr(Client, "_once", lambda self, *args: wire.once(*args))
-        monkeypatch.setattr(_ensure, "Clock", FakeClock)
+        monkeypatch.setattr(integration_core, "Clock", FakeClock)
         result = run_main(module, options, _ansible_check_mode=check, _ansible_diff=diff)
         wire.finish()
         assert_no_secret(result)
@@ -112,7 +109,7 @@ def test_without_an_address(main, monkeypatch):
     ids=lambda m: m.__name__[-20:],
 )
 def test_without_requests(main, monkeypatch, module, tmp_path):
-    monkeypatch.setattr(_module, "REQUESTS_ERROR", "ImportError: requests")
+    monkeypatch.setattr(module, "REQUESTS_ERROR", "ImportError: requests")
     own = {"script": "create", "dest": str(tmp_path / "x")} if module is redshift_integration_script else {}
     assert "requests" in main(module, {**CONNECTION, **own})["msg"]
 
@@ -137,7 +134,7 @@ def test_no_secret_in_the_invocation(monkeypatch):
     def refuse(*_args):
         raise DatabaseError("No.")
 
-    monkeypatch.setattr(_run_script, "connect", refuse)
+    monkeypatch.setattr(script_core, "connect", refuse)
     login = {**LOGIN, "connect_params": {"sslpassword": MARKER, "application_name": "shown"}, "path": "/none"}
     for module, options in (
         (redshift_script, login),
@@ -223,7 +220,7 @@ def test_a_failure_leaves_the_old_file(main, dest):
 def test_redshift_script(main, monkeypatch, tmp_path):
     (tmp_path / "x.sql").write_text(SQL)
     session = FakeSession()
-    monkeypatch.setattr(_run_script, "connect", lambda _options: session)
+    monkeypatch.setattr(script_core, "connect", lambda _options: session)
     result = main(redshift_script, {**LOGIN, "path": str(tmp_path / "x.sql"), "secrets": [MARKER]})
     assert session.done[1] == SQL.rstrip(";")
     assert result["statements"][0]["verb"] == "CREATE USER"
@@ -237,9 +234,9 @@ def refuse(_options):
 @pytest.mark.parametrize(
     ("module", "used_by", "own"),
     [
-        (redshift_script, _run_script, {"path": "x.sql"}),
-        (redshift_preflight, _preflight, {"password": MARKER}),
-        (redshift_password, _password, {"username": "u", "password": MARKER}),
+        (redshift_script, script_core, {"path": "x.sql"}),
+        (redshift_preflight, preflight_core, {"password": MARKER}),
+        (redshift_password, password_core, {"username": "u", "password": MARKER}),
     ],
     ids=["script", "preflight", "password"],
 )
@@ -254,7 +251,7 @@ def test_no_login(main, monkeypatch, tmp_path, module, used_by, own):
 
 def test_warnings_are_handed_on(main, monkeypatch):
     found = {"version()": [{"version": "Redshift", "superuser": True}], "SHOW": [{"x": "off"}], "pg_": [{"found": 1}]}
-    monkeypatch.setattr(_preflight, "connect", lambda _options: FakeSession(answers=found))
+    monkeypatch.setattr(preflight_core, "connect", lambda _options: FakeSession(answers=found))
     told = []
     monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: told.append(text))
     main(redshift_preflight, {**LOGIN, "username": "immuta", "existing_objects": "warn"})

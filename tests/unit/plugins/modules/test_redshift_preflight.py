@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.community.immuta.plugins.module_utils import _password, _preflight
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
-from ansible_collections.community.immuta.plugins.module_utils._redshift import StatementError
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_password as password_core
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as preflight_core
+from ansible_collections.community.immuta.plugins.module_utils._redshift.session import StatementError
 from ansible_collections.community.immuta.plugins.modules import redshift_password, redshift_preflight
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER
 from ansible_collections.community.immuta.tests.unit.plugins.modules.session import LOGIN, FakeSession, play_sql
@@ -34,7 +35,7 @@ def server(facts=None, **answers):
 
 
 def run(session, check=False, **options):
-    return play_sql(redshift_preflight, options, session, _preflight, check)
+    return play_sql(redshift_preflight, options, session, preflight_core, check)
 
 
 def test_all_is_well():
@@ -174,7 +175,7 @@ def run_password(logins, check=False, **options):
         assert login["login_password"] == (MARKER if user == SYSTEM["username"] else LOGIN["login_password"])
         return session
 
-    result = play_sql(redshift_password, {**SYSTEM, **options}, connect, _password, check)
+    result = play_sql(redshift_password, {**SYSTEM, **options}, connect, password_core, check)
     assert not todo
     return result
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.community.immuta.plugins.module_utils import _run_script
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
-from ansible_collections.community.immuta.plugins.module_utils._redshift import StatementError
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_script as script_core
+from ansible_collections.community.immuta.plugins.module_utils._redshift.session import StatementError
 from ansible_collections.community.immuta.plugins.modules import redshift_script
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER
 from ansible_collections.community.immuta.tests.unit.plugins.modules.session import FakeSession, play_sql
@@ -33,7 +33,7 @@ def script(tmp_path):
 
 
 def run(path, session=None, check=False, **options):
-    return play_sql(redshift_script, {"path": str(path), **options}, session, _run_script, check)
+    return play_sql(redshift_script, {"path": str(path), **options}, session, script_core, check)
 
 
 def statuses(result):

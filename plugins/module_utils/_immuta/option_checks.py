@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check options before anything is sent. Pure. Private to this collection.
+
+Each check returns sentences that name the option and what is accepted; all of them are reported at once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+from urllib.parse import urlsplit
+
+from .._errors import OptionError
+from .payload import FIELDS, Record, config_of
+
+Options = t.Mapping[str, t.Any]
+Problems = list[str]
+
+LONGEST_TIMEOUT = 86400  # seconds
+
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
+#: What a new integration cannot do without.
+REQUIRED_TO_CREATE = ("auto_bootstrap", "host", "database", "authentication_type")
+
+
+def refuse(problems: Problems) -> None:
+    """Raise one error that lists every problem, or nothing where there is none."""
+    if problems:
+        raise OptionError("Nothing was sent. " + " ".join(problems), problems=problems)
+
+
+def connection_problems(options: Options) -> Problems:
+    """Check how Immuta is reached."""
+    found = _url_problems(str(options["immuta_url"]), bool(options["allow_http"]))
+    if options["client_key"] and not options["client_cert"]:
+        found.append("client_key needs client_cert, the certificate that belongs to it.")
+    if not 1 <= options["timeout"] <= LONGEST_TIMEOUT:
+        found.append(f"timeout is {options['timeout']}: it takes a number of seconds from 1 to {LONGEST_TIMEOUT}.")
+    if options["retries"] < 0:
+        found.append(f"retries is {options['retries']}: it takes a number from 0.")
+    if not re.fullmatch(r"[!-~]+", str(options["immuta_api_key"])):
+        found.append("immuta_api_key is empty, or holds a character that no key has: give it as Immuta does.")
+    return found
+
+
+def settings_problems(settings: Record) -> Problems:
+    """Check settings as of C(given): values, and what contradicts each other."""
+    found = _host_problems(settings.get("host"))
+    port = settings.get("port")
+    if port is not None and not 1 <= port <= 65535:
+        found.append(f"port is {port}: it takes a number from 1 to 65535.")
+    found += [f"{name} is empty: leave it out, or give it a value." for name, value in settings.items() if value == ""]
+    known = sorted(set(settings.get("extra_config", {})) & set(FIELDS.values()))
+    found += [f"extra_config holds {field}, which has an option of its own: use that." for field in known]
+    return found + _credential_problems(settings)
+
+
+def create_problems(settings: Record) -> Problems:
+    """Check that the settings are enough for a new integration."""
+    missing = [name for name in REQUIRED_TO_CREATE if name not in settings]
+    found = [f"To create an integration, {_listed(missing)} must be given."] if missing else []
+    if settings.get("auto_bootstrap") and "initial_database" not in settings:
+        found.append("With auto_bootstrap=true, initial_database must be given: Immuta connects to it first.")
+    return found + login_problems(settings)
+
+
+def login_problems(settings: Record) -> Problems:
+    """Check that the settings hold complete credentials for their authentication_type."""
+    kind = settings.get("authentication_type")
+    if kind == "userPassword" and not (settings.get("username") and settings.get("password")):
+        return ["With authentication_type=userPassword, username and password must be given."]
+    okta = settings.get("okta", {})
+    missing = [name for name in ("username", "password", "app_id", "idp_host", "role") if not okta.get(name)]
+    if kind == "okta" and missing:
+        return [f"With authentication_type=okta, okta.{', okta.'.join(missing)} must be given."]
+    return []
+
+
+def change_problems(settings: Record, body: Record) -> Problems:
+    """Check that the settings hold the credentials for the request body that they were merged into."""
+    return login_problems({"authentication_type": body["config"].get("authenticationType"), **settings})
+
+
+def _url_problems(url: str, allow_http: bool) -> Problems:
+    accepted = "it takes the address of the tenant with its scheme, https://tenant.example.com for instance."
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or re.search(r"\s", url):
+        return [f"immuta_url is not an address: {accepted}"]
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return [f"immuta_url holds a user, a query or a fragment: {accepted}"]
+    if parts.scheme == "http" and not allow_http and not _is_loopback(str(parts.hostname)):
+        return ["immuta_url is http://, which sends the API key in clear: use https://, or set allow_http=true."]
+    return []
+
+
+def host_problems_of(record: Record, settings: Record) -> Problems:
+    """Check that an integration that was found by its id is that of the host, where both are given."""
+    host, known = settings.get("host"), config_of(record).get("host")
+    if host is None or not isinstance(known, str) or known.casefold() == host.casefold():
+        return []
+    return [f"id {record.get('id')} is the integration of host {known}, not of {host}: correct one of them."]
+
+
+def _is_loopback(host: str) -> bool:
+    """Tell if a host is this machine. Where a name below C(localhost) leads to, a name server decides."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def _host_problems(host: str | None) -> Problems:
+    if host is None or host == "" or _HOST.fullmatch(host) or _is_ipv6(host):
+        return []
+    wrong = "a scheme" if "://" in host else "a port" if re.search(r":\d+$", host) else "a character no host has"
+    return [f"host holds {wrong}: it takes the host name alone, cluster.abc123.eu-west-1.redshift.amazonaws.com."]
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).version == 6
+    except ValueError:
+        return False
+
+
+def _credential_problems(settings: Record) -> Problems:
+    kind = settings.get("authentication_type")
+    found = []
+    if "password" in settings and "username" not in settings:
+        found.append("password needs username, the account that it belongs to.")
+    if "okta" in settings and kind == "userPassword":
+        found.append("okta does not go with authentication_type=userPassword: leave it out, or use okta.")
+    if kind == "okta" and ("username" in settings or "password" in settings):
+        found.append("username and password do not go with authentication_type=okta: put them into okta.")
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,218 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides, followed word by word: files and commands are run, what they show is printed, what they say is true."""
+
+from __future__ import annotations
+
+import shutil
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration.support.guides import GUIDES, Guide, blocks_of
+from tests.integration.support.lifecycle import NEW_PASSWORD, state
+from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run
+from tests.integration.support.scenarios import (
+    ACCOUNT,
+    AT_ONCE,
+    DATABASE,
+    PASSWORD,
+    PREFIX,
+    Options,
+    automatic,
+    calls,
+    changed,
+    left_behind,
+    login,
+    logins,
+    manual,
+    mode,
+    outcome,
+    put_manual,
+    put_objects,
+    record,
+    users,
+)
+from tests.lab.client import LabClient
+
+OpenGuide = t.Callable[[str], Guide]
+
+READ = ["GET /integrations"]
+OBJECTS = r"SELECT nspname FROM pg_namespace WHERE nspname LIKE 'immuta\_%'"
+GROUP = "SELECT groname FROM pg_group WHERE groname = 'may_impersonate'"
+AWX = ROOT / "docs" / "examples" / "awx"
+FAILING = {
+    "status": "failed",
+    "validationTests": [
+        {"name": "Basic Connection Test", "status": "passed"},
+        {"name": "Recurring Grants Test", "status": "failed", "message": "The account lost CREATE on the database."},
+    ],
+}
+
+
+@pytest.fixture
+def open_guide(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> OpenGuide:
+    """Opens a guide in a folder that has the inventory of the first one, from which every guide starts."""
+    lab.switches(**AT_ONCE)
+
+    def opened(name: str) -> Guide:
+        folder = tmp_path / "reader"
+        Guide("first_integration", lab, playbook, folder).write_files()
+        return Guide(name, lab, playbook, folder)
+
+    return opened
+
+
+def operation(run: Run) -> str:
+    """Return what the role reported."""
+    return str(outcome(run)["operation"])
+
+
+def test_every_guide_is_followed_and_listed() -> None:
+    names = {path.stem.removeprefix("guide_") for path in GUIDES.glob("guide_*.rst")}
+    assert names == {name.removeprefix("test_") for name in globals() if name.startswith("test_")} & names
+    listed = yaml.safe_load((GUIDES.parent / "extra-docs.yml").read_text(encoding="utf-8"))
+    assert {row for section in listed["sections"] for row in section["toctree"]} == {f"guide_{name}" for name in names}
+
+
+def test_first_integration(lab: LabClient, open_guide: OpenGuide) -> None:
+    guide = open_guide("first_integration")
+    preview = guide.next()
+    assert (operation(preview), state(lab), users(lab)) == ("created", [], set())
+    assert operation(guide.next()) == "created"
+    assert (state(lab), lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)) == (["enabled"], True)
+    opened, _made = len(logins(lab)), calls(lab)
+    again = guide.next()
+    assert (operation(again), changed(again), calls(lab), len(logins(lab))) == ("none", [], READ, opened)
+    assert guide.at_end()
+
+
+def test_dba_hand_over(lab: LabClient, open_guide: OpenGuide) -> None:
+    guide = open_guide("dba_hand_over")
+    guide.next()
+    files = sorted((guide.folder / "secure" / "analytics").iterdir())
+    assert [(path.name, mode(path)) for path in files] == [("create.sql", 0o600), ("initial_create.sql", 0o600)]
+    assert changed(guide.again()) == []
+    assert (mode(files[0].parent), logins(lab), state(lab)) == (0o700, [], [])
+    if shutil.which("psql"):
+        guide.next()
+        assert lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)
+    else:
+        guide.skip()
+    guide.next()
+    assert (lab.can_log_in(ACCOUNT, PASSWORD, DATABASE), state(lab)) == (True, [])
+    assert (operation(guide.next()), state(lab)) == ("created", ["enabled"])
+    last = guide.next()
+    assert (operation(last), changed(last), guide.at_end()) == ("none", [], True)
+
+
+def test_impersonation(lab: LabClient, open_guide: OpenGuide) -> None:
+    put_manual(lab)
+    guide = open_guide("impersonation")
+    assert (operation(guide.next()), lab.sql(GROUP)) == ("updated", [])
+    assert (operation(guide.next()), len(lab.sql(GROUP))) == ("updated", 1)
+    assert lab.integrations()[0]["config"]["impersonation"] == {"enabled": True, "role": "may_impersonate"}
+    assert changed(guide.again()) == []
+    assert (operation(guide.next()), lab.sql(GROUP)) == ("updated", [])
+    assert lab.integrations()[0]["config"]["impersonation"]["enabled"] is False
+    assert guide.at_end()
+
+
+def test_rotation(lab: LabClient, open_guide: OpenGuide) -> None:
+    put_manual(lab)
+    guide = open_guide("rotation")
+    guide.edit_vault(vault_immuta_system_password=NEW_PASSWORD)
+    guide.next()
+    assert lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)
+    assert operation(guide.next()) == "updated"
+    assert lab.can_log_in(ACCOUNT, NEW_PASSWORD, DATABASE)
+    assert not lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)
+    again = guide.next()
+    assert (operation(again), changed(again)) == ("none", [])
+    lab.sql(f"ALTER USER {ACCOUNT} PASSWORD 'Mistake1x'")
+    guide.next()
+    assert lab.can_log_in(ACCOUNT, NEW_PASSWORD, DATABASE)
+    assert (changed(guide.again()), guide.at_end()) == ([], True)
+
+
+def test_repair(lab: LabClient, open_guide: OpenGuide) -> None:
+    put_objects(lab)
+    lab.seed({**record(manual()), "status": "editError", "validationResults": FAILING})
+    guide = open_guide("repair")
+    guide.next(expect_rc=2)
+    assert (operation(guide.next()), state(lab)) == ("repaired", ["enabled"])
+    assert changed(guide.again()) == []
+    lab._api("PATCH", "integrations/1", {"status": "createError"})
+    preview = guide.next()
+    assert (outcome(preview)["scripts"][0]["script"], state(lab)) == ("cleanup", ["createError"])
+    run = guide.next()
+    assert [row["script"] for row in outcome(run)["scripts"]] == ["cleanup", "initial_create", "create"]
+    assert [(row["id"], row["status"]) for row in lab.integrations()] == [("2", "enabled")]
+    assert (lab.can_log_in(ACCOUNT, PASSWORD, DATABASE), guide.at_end()) == (True, True)
+
+
+def test_adopt_and_export(lab: LabClient, open_guide: OpenGuide) -> None:
+    put_manual(lab)
+    guide = open_guide("adopt_and_export")
+    guide.next()
+    assert changed(guide.again()) == []
+    guide.next()
+    same = guide.next()
+    assert (operation(same), changed(same), len(logins(lab))) == ("none", [], 0)
+    run = guide.next()
+    assert (operation(run), state(lab), guide.at_end()) == ("updated", ["enabled"], True)
+    assert lab.integrations()[0]["config"]["impersonation"]["enabled"] is True
+
+
+def test_delete(lab: LabClient, open_guide: OpenGuide) -> None:
+    put_manual(lab)
+    guide = open_guide("delete")
+    assert (operation(guide.next()), state(lab), users(lab)) == ("deleted", ["enabled"], {ACCOUNT})
+    run = guide.next()
+    assert (operation(run), left_behind(run)) == ("deleted", [])
+    assert (state(lab), users(lab), lab.sql(OBJECTS, DATABASE)) == ([], set(), [])
+    assert changed(guide.again()) == []
+    lab.reset()
+    lab.switches(**AT_ONCE)
+    put_manual(lab)
+    assert (operation(guide.next()), state(lab), users(lab)) == ("deleted", [], {ACCOUNT})
+    left = guide.next()
+    assert (operation(left), users(lab), lab.sql(OBJECTS, DATABASE)) == ("none", set(), [])
+    assert outcome(left)["changed"] is True
+    lab.seed(record(automatic(lab)))
+    guide.next()
+    assert (state(lab), guide.at_end()) == ([], True)
+
+
+def test_awx(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """What AWX does with the files of the guide: the project's playbook, an inventory, and two credentials."""
+    lab.switches(**AT_ONCE)
+    env = {"IMMUTA_URL": lab.immuta_url, "IMMUTA_API_KEY": lab.immuta_api_key}
+    fields = {**login(lab), "username": ACCOUNT, "password": PASSWORD}
+    injected = yaml.safe_load((AWX / "credential_type_redshift.yml").read_text(encoding="utf-8"))["injectors"]
+    extra = {name: fields[field.strip("{} ")] for name, field in injected["extra_vars"].items()}
+    inventory = first_inventory()
+    group = inventory["redshift_clusters"]["vars"]
+    for name in (*extra, PREFIX + "immuta_url", PREFIX + "immuta_api_key"):
+        del group[name]
+    extra |= {PREFIX + name: fields[name] for name in ("login_host", "login_port")}
+    group[PREFIX + "ca_cert"] = lab.redshift_ca_cert
+    run = playbook(AWX / "project" / "site.yml", inventory=inventory, extra_vars=extra, env=env)
+    assert (operation(run), state(lab)) == ("created", ["enabled"])
+
+
+def first_inventory() -> Options:
+    """Return the inventory of the first guide."""
+    inventory: Options = yaml.safe_load(blocks_of("first_integration")[0].text)
+    return inventory
+
+
+def test_example_inventory_is_that_of_the_guide() -> None:
+    folder = ROOT / "docs" / "examples" / "inventory"
+    shared = yaml.safe_load((folder / "group_vars" / "redshift_clusters" / "main.yml").read_text(encoding="utf-8"))
+    hosts = yaml.safe_load((folder / "clusters.yml").read_text(encoding="utf-8"))["redshift_clusters"]["hosts"]
+    group = first_inventory()["redshift_clusters"]
+    assert (shared, hosts["analytics"]) == (group["vars"], group["hosts"]["analytics"])

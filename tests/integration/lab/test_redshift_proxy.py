@@ -1,0 +1,415 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Redshift front shows and refuses what Redshift does, to both drivers."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import time
+import typing as t
+
+import psycopg
+import psycopg2
+import pytest
+
+from tests.lab.client import LabClient
+from tests.lab.redshift_proxy.rules import FrontSwitches, Refusal, SessionState, judge, password_fault
+
+GOOD_PASSWORD = "Immuta1x%$;"
+DRIVERS = ("psycopg3", "psycopg2")
+ERRORS = (psycopg.Error, psycopg2.Error)
+Rows = list[tuple[t.Any, ...]]
+
+
+class Client:
+    """A connection through the front, the same for both drivers."""
+
+    def __init__(self, lab: LabClient, driver: str) -> None:
+        self.lab, self.driver = lab, driver
+        self.module: t.Any = psycopg if driver == "psycopg3" else psycopg2
+        self.open: list[t.Any] = []
+
+    def connect(self, **changes: t.Any) -> t.Any:
+        """Connect as the admin with verified TLS, except for what is said otherwise."""
+        lab = self.lab
+        options = {
+            "host": lab.redshift_host, "port": lab.redshift_port, "user": lab.redshift_admin_user,
+            "password": lab.redshift_admin_password, "dbname": lab.redshift_initial_database,
+            "sslmode": "verify-full", "sslrootcert": lab.redshift_ca_cert, "gssencmode": "disable",
+        } | changes  # fmt: skip
+        extra = {"cursor_factory": psycopg.ClientCursor} if self.driver == "psycopg3" else {}
+        connection = self.module.connect(**{k: v for k, v in options.items() if v is not None}, **extra)
+        connection.autocommit = True
+        self.open.append(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close every connection that was opened."""
+        for connection in self.open:
+            connection.close()
+
+    def run(self, sql: str, connection: t.Any = None) -> Rows:
+        """Run one message and return the rows."""
+        cursor = (connection or self.connect()).cursor()
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+    def error(self, sql: str, connection: t.Any = None) -> tuple[str | None, str]:
+        """Run one message that must fail; return its SQLSTATE and its message."""
+        with pytest.raises(ERRORS) as caught:
+            self.run(sql, connection)
+        value: t.Any = caught.value
+        return value.diag.sqlstate, value.diag.message_primary or str(value)
+
+    def login_error(self, **changes: t.Any) -> str:
+        """Make a login that must fail; return the text."""
+        with pytest.raises(ERRORS) as caught:
+            self.connect(**changes)
+        return str(caught.value)
+
+
+@pytest.fixture(params=DRIVERS)
+def client(lab: LabClient, request: pytest.FixtureRequest) -> t.Iterator[Client]:
+    """A client with each driver."""
+    with contextlib.closing(Client(lab, request.param)) as client:
+        yield client
+
+
+def test_it_looks_like_redshift(client: Client) -> None:
+    connection = client.connect()
+    assert client.run("SELECT version()", connection)[0][0] == FrontSwitches().version
+    assert "Redshift" in client.run("select 'version()' || version() from pg_class limit 1", connection)[0][0]
+    report = connection.info.parameter_status if client.driver == "psycopg3" else connection.get_parameter_status
+    assert (report("server_version"), report("server_encoding")) == ("8.0.2", "UNICODE")
+    assert report("client_encoding") == "UNICODE"
+    assert report("padb_revision")
+    assert report("standard_conforming_strings") is None
+    assert client.run("SELECT usename, usecreatedb, usesuper FROM pg_user WHERE usename = 'awsuser'", connection) == [
+        ("awsuser", True, True)
+    ]
+    assert ("dev",) in client.run("SELECT database_name FROM svv_redshift_databases", connection)
+
+
+def test_client_encoding_is_as_asked(client: Client) -> None:
+    connection = client.connect(client_encoding="UTF8")
+    assert client.run("SELECT 'Zürich ☃'", connection) == [("Zürich ☃",)]
+    assert client.run("SHOW client_encoding", connection) == [("UTF8",)]
+
+
+def test_tls(client: Client) -> None:
+    client.connect()
+    assert client.lab.front_log()["connections"][-1]["tls"]
+    client.connect(sslmode="disable")
+    assert not client.lab.front_log()["connections"][-1]["tls"]
+    client.lab.front_switches(require_ssl=True)
+    client.connect(sslmode="require", sslrootcert=None)
+    assert "SSL off" in client.login_error(sslmode="disable")
+
+
+def test_tls_is_verified(client: Client, tmp_path_factory: pytest.TempPathFactory) -> None:
+    import trustme
+
+    foreign = tmp_path_factory.mktemp("ca") / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(foreign))
+    assert "certificate verify failed" in client.login_error(sslrootcert=str(foreign))
+    assert client.run("SELECT 1", client.connect(host="localhost", hostaddr="127.0.0.1")) == [(1,)]
+
+
+def test_logins(client: Client) -> None:
+    assert 'password authentication failed for user "awsuser"' in client.login_error(password="wrong")
+    assert client.lab.front_log()["connections"][-1]["sqlstate"] == "28000"
+    assert 'database "nowhere" does not exist' in client.login_error(dbname="nowhere")
+    limited = client.connect(user="analyst", password=client.lab.redshift_limited_password)
+    assert client.error("CREATE DATABASE acme", limited) == ("42501", "permission denied to create database")
+
+
+def test_password_is_asked_by_md5(client: Client) -> None:
+    stored = client.lab.sql("SELECT left(rolpassword, 3) AS kind FROM pg_authid WHERE rolname = 'awsuser'")
+    assert stored == [{"kind": "md5"}]
+    if client.driver == "psycopg3":
+        client.connect(require_auth="md5")
+
+
+def test_made_users_log_in(client: Client) -> None:
+    client.run(f"CREATE USER svc PASSWORD '{GOOD_PASSWORD}' CREATEUSER CONNECTION LIMIT UNLIMITED")
+    client.connect(user="svc", password=GOOD_PASSWORD)
+    assert client.lab.can_log_in("svc", GOOD_PASSWORD)
+    assert not client.lab.can_log_in("svc", "********")
+    client.run("ALTER USER svc PASSWORD 'sha256|Immuta1x'")
+    assert "13" in client.login_error(user="svc", password="Immuta1x")
+
+
+@pytest.mark.parametrize(
+    ("password", "fault"),
+    [
+        ("Immuta1", "between 8 and 64"),
+        ("I1" + "x" * 63, "between 8 and 64"),
+        ("immuta1x", "uppercase"),
+        ("IMMUTA1X", "lowercase"),
+        ("Immutaxx", "number"),
+        *((f"Immuta1x{character}", "not allowed") for character in "'\"\\/@ \u00e9"),
+    ],
+)
+def test_password_policy(password: str, fault: str) -> None:
+    assert fault in (password_fault(password) or "")
+
+
+@pytest.mark.parametrize("password", [GOOD_PASSWORD, "Immuta1x", "md5" + "0" * 32, "sha256|x", "I1" + "x" * 62])
+def test_password_policy_lets_pass(password: str) -> None:
+    assert password_fault(password) is None
+
+
+def test_password_policy_is_kept_by_the_front(client: Client) -> None:
+    connection = client.connect()
+    assert client.error("CREATE USER svc PASSWORD 'short'", connection)[0] == "22023"
+    assert client.error("CREATE USER svc WITH /* ' */ PASSWORD 'Immuta1x\\\\y'", connection)[0] == "22023"
+    client.run("CREATE USER svc PASSWORD 'Immuta1x'", connection)
+    assert client.error("ALTER USER svc PASSWORD 'short'", connection)[0] == "22023"
+    client.lab.front_switches(password_policy=False)
+    client.run("ALTER USER svc PASSWORD 'short'", connection)
+
+
+def test_statements_that_travel_alone(client: Client) -> None:
+    connection = client.connect()
+    in_company = "CREATE DATABASE cannot run inside a multiple commands statement"
+    assert client.error("SELECT 1; CREATE DATABASE acme", connection) == ("25001", in_company)
+    assert client.error("CREATE DATABASE acme; -- ;\n SELECT 1", connection) == ("25001", in_company)
+    client.run("BEGIN", connection)
+    in_block = "CREATE DATABASE cannot run inside a transaction block"
+    assert client.error("CREATE DATABASE acme", connection) == ("25001", in_block)
+    assert client.error("SELECT 1", connection)[0] == "25P02"
+    client.run("ROLLBACK", connection)
+    client.run("CREATE DATABASE acme; -- with ; and ' in a comment", connection)
+    assert client.error("CREATE DATABASE acme", connection) == ("42P04", 'database "acme" already exists')
+    client.run("DROP DATABASE acme", connection)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "VACUUM", "DROP DATABASE x", "ALTER TABLE x APPEND FROM y", "ALTER EXTERNAL TABLE x RENAME TO y",
+        "RENAME EXTERNAL TABLE x", "REINDEX DATABASE x", "COPY x FROM 's3://y' IAM_ROLE default", "CREATE TABLESPACE x",
+        "CREATE OR REPLACE LIBRARY x", "GRANT USAGE ON EXTERNAL SCHEMA x TO y", "ALTER TABLE x ALTER COLUMN y TYPE int",
+    ],
+)  # fmt: skip
+def test_alone_list(statement: str) -> None:
+    for sql, state in ((f"{statement}; SELECT 1", SessionState()), (statement, SessionState(in_transaction=True))):
+        refusal = judge(sql, FrontSwitches(), state).refusal
+        assert refusal is not None
+        assert refusal.sqlstate == "25001"
+    assert judge(statement, FrontSwitches(), SessionState()).refusal is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "sqlstate"),
+    [
+        ("CREATE USER IF NOT EXISTS x PASSWORD 'Immuta1x'", "42601"),
+        ("CREATE DATABASE IF NOT EXISTS x", "42601"),
+        ("CREATE GROUP IF NOT EXISTS x", "42601"),
+        ("SET ROLE x", "42601"),
+        ("DO $$ BEGIN NULL; END $$", "42601"),
+        ("CREATE EXTENSION x", "42601"),
+        ("CREATE INDEX x ON y (z)", "0A000"),
+        ("SAVEPOINT x", "0A000"),
+        ("GRANT CONNECT ON DATABASE dev TO analyst", "0LP01"),
+        ("DEALLOCATE ALL", "26000"),
+        ("SHOW server_version_num", "42704"),
+        ("SELECT current_setting('server_version')", "42704"),
+        ("SELECT E'a'", "42704"),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$", "0A000"),
+    ],
+)
+def test_refused(lab: LabClient, statement: str, sqlstate: str) -> None:
+    with contextlib.closing(Client(lab, "psycopg3")) as client:
+        assert client.error(statement)[0] == sqlstate
+    assert lab.front_log()["statements"][-1]["refused"]
+
+
+def test_refusal_shows_the_line_as_libpq_does(client: Client) -> None:
+    with pytest.raises(ERRORS, match="LINE 2: CREATE USER svc PASSWORD 'short'"):
+        client.run("-- a comment\nCREATE USER svc PASSWORD 'short'")
+
+
+def test_backslash_is_an_escape(client: Client) -> None:
+    assert client.run(r"SELECT 'a\'; b', 'c\\d'") == [("a'; b", "c\\d")]
+
+
+def test_names_fold(client: Client) -> None:
+    connection = client.connect()
+    client.run(
+        'CREATE SCHEMA "Loud"; CREATE TABLE "LOUD"."T" (a int); COMMENT ON SCHEMA loud IS \'"Not folded"\'', connection
+    )
+    assert client.run(
+        "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'loud'", connection
+    ) == [('"Not folded"',)]
+    client.run('CREATE USER "Keeps" PASSWORD \'Immuta1x\'; GRANT USAGE ON SCHEMA "LOUD" TO "Keeps"', connection)
+    assert client.run("SELECT usename FROM pg_user WHERE usename = 'Keeps'", connection)
+    client.run('DROP SCHEMA loud CASCADE; DROP USER "Keeps"', connection)
+
+
+def test_case_setting(client: Client) -> None:
+    connection = client.connect()
+    cursor = connection.cursor()
+    cursor.execute("SHOW enable_case_sensitive_identifier")
+    assert (cursor.statusmessage, cursor.description[0][0]) == ("SHOW", "enable_case_sensitive_identifier")
+    assert cursor.fetchall() == [("off",)]
+    assert client.run("SELECT current_setting('enable_case_sensitive_identifier')", connection) == [("off",)]
+    client.run("SET enable_case_sensitive_identifier TO true", connection)
+    assert client.run("SHOW enable_case_sensitive_identifier", connection) == [("on",)]
+    client.lab.front_switches(case_sensitive=True)
+    assert client.run("SHOW enable_case_sensitive_identifier") == [("on",)]
+
+
+def test_redshift_syntax_runs(client: Client) -> None:
+    connection = client.connect()
+    for statement in (
+        "CREATE DATABASE warm COLLATE CASE_INSENSITIVE CONNECTION LIMIT UNLIMITED",
+        "DROP DATABASE warm",
+        "CREATE GROUP readers",
+        "CREATE USER quiet PASSWORD DISABLE NOCREATEUSER SYSLOG ACCESS UNRESTRICTED IN GROUP readers",
+        "ALTER USER quiet NOCREATEUSER SESSION TIMEOUT 60",
+        "CREATE SCHEMA s QUOTA 5 GB",
+        "CREATE TABLE s.t (id int IDENTITY(0,1) ENCODE az64 DISTKEY, v varchar(99) ENCODE zstd, d SUPER) SORTKEY(id)",
+        "CREATE TABLE s.u (id int) DISTSTYLE ALL COMPOUND SORTKEY (id)",
+        "INSERT INTO s.t (v) VALUES ('encode lzo DISTKEY')",
+        "CREATE VIEW s.v AS SELECT v, GETDATE() AS at, SYSDATE AS also FROM s.t WITH NO SCHEMA BINDING",
+        "CREATE OR REPLACE PROCEDURE s.p() NONATOMIC LANGUAGE plpgsql AS $$ BEGIN RAISE INFO '100%%; DISTKEY'; END; $$",
+        "CALL s.p()",
+        "CREATE ROLE r; GRANT ROLE r TO quiet; GRANT USAGE ON SCHEMA s TO GROUP readers",
+        "COPY s.t FROM 's3://bucket/x;y' IAM_ROLE default",
+        "UNLOAD ('select 1') TO 's3://bucket' IAM_ROLE default",
+        "VACUUM",
+        "DROP SCHEMA s CASCADE",
+    ):
+        client.run(statement, connection)
+    log = client.lab.front_log()["statements"]
+    assert not [entry for entry in log if entry["sqlstate"] or entry["refused"]]
+
+
+def test_log_holds_no_literal(client: Client) -> None:
+    client.run(f"CREATE USER svc PASSWORD '{GOOD_PASSWORD}'", client.connect(application_name="probe"))
+    log = client.lab.front_log()
+    assert log["connections"][-1]["application_name"] == "probe"
+    entry = log["statements"][-1]
+    assert (entry["verb"], entry["text"]) == ("CREATE USER", "CREATE USER svc PASSWORD '...'")
+    assert (entry["user"], entry["database"], entry["done"], entry["sqlstate"]) == ("awsuser", "dev", True, None)
+    assert GOOD_PASSWORD not in str(log)
+
+
+def test_only_psycopg3_prepares(lab: LabClient) -> None:
+    with psycopg.connect(**_plain_options(lab), autocommit=True) as connection:
+        assert connection.execute("SELECT %s::int, version()", [5]).fetchone() == (5, FrontSwitches().version)
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute("CREATE USER x PASSWORD 'short'", prepare=True)
+    assert caught.value.sqlstate == "22023"
+    assert {entry["protocol"] for entry in lab.front_log()["statements"]} == {"extended"}
+
+
+def test_fault_error(client: Client) -> None:
+    client.lab.front_fault(
+        on="create schema", kind="error", sqlstate="XX000", message="conflict with concurrent transaction"
+    )
+    connection = client.connect()
+    assert client.error("CREATE SCHEMA one", connection) == ("XX000", "conflict with concurrent transaction")
+    client.run("CREATE SCHEMA one", connection)
+    assert [entry["fault"] for entry in client.lab.front_log()["statements"][-2:]] == ["error", None]
+
+
+def test_fault_cut_before_and_after(client: Client) -> None:
+    client.lab.front_fault(on="SCHEMA one", kind="cut")
+    client.lab.front_fault(on="SCHEMA two", kind="cut_after")
+    for name, made in (("one", False), ("two", True)):
+        with pytest.raises((psycopg.OperationalError, psycopg2.OperationalError)):
+            client.run(f"CREATE SCHEMA {name}")
+        assert bool(client.lab.sql(f"SELECT 1 FROM pg_namespace WHERE nspname = '{name}'")) is made
+
+
+def test_fault_by_number_skip_and_times(client: Client) -> None:
+    connection = client.connect()
+    client.lab.front_fault(on=2, kind="error", sqlstate="57014")
+    client.run("SELECT 1", connection)
+    assert client.error("SELECT 2", connection)[0] == "57014"
+    client.lab.front_fault(on="SELECT", skip=1, times=0, kind="error", sqlstate="53100", message="disk full")
+    client.run("SELECT 3", connection)
+    assert [client.error("SELECT 4", connection)[0] for _again in range(3)] == ["53100"] * 3
+
+
+def test_fault_delay(client: Client) -> None:
+    connection = client.connect()
+    client.lab.front_fault(on="SELECT 1", kind="delay", seconds=0.2)
+    before = time.monotonic()
+    client.run("SELECT 1", connection)
+    assert time.monotonic() - before >= 0.2
+
+
+def test_fault_kill(client: Client) -> None:
+    victim = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    client.lab.front_fault(on="CREATE SCHEMA", kind="kill", pid=-victim.pid)
+    with pytest.raises((psycopg.OperationalError, psycopg2.OperationalError)):
+        client.run("CREATE SCHEMA killed")
+    assert victim.wait(5) == -signal.SIGKILL
+    assert client.lab.sql("SELECT 1 FROM pg_namespace WHERE nspname = 'killed'")
+
+
+def test_faults_of_logins(client: Client) -> None:
+    client.lab.front_fault(kind="refuse_connection")
+    client.login_error()
+    client.lab.front_fault(kind="refuse_auth", user="awsuser", times=1)
+    assert "password authentication failed" in client.login_error()
+    client.lab.front_fault(
+        kind="refuse_auth", database="late", sqlstate="3D000", message='database "late" does not exist'
+    )
+    assert "does not exist" in client.login_error(dbname="late")
+    client.connect()
+    assert [entry["state"] for entry in client.lab.front_log()["connections"]][-2:] == ["refused", "open"]
+
+
+def test_nonsense_is_refused_with_a_sentence(lab: LabClient) -> None:
+    for call, text in (
+        (lambda: lab.front_fault(kind="explode"), "kind must be one of"),
+        (lambda: lab.front_fault(kind="kill"), "needs pid"),
+        (lambda: lab.front_switches(unknown=1), "no switch unknown"),
+        (lambda: lab.front_switches(require_ssl="yes"), "is a bool"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            call()
+
+
+def test_what_the_front_cannot_read_is_left_to_postgresql(client: Client) -> None:
+    assert client.error("SELECT 'never ends")[0] == "42601"
+    assert client.lab.front_log()["statements"][-1]["text"] == "(unreadable)"
+
+
+def test_untouched_statements_travel_as_they_came() -> None:
+    sql = "/* c; */ GRANT SELECT ON a TO b; -- ' \nSELECT 'x;y', $$ SYSDATE; $$"
+    assert judge(sql, FrontSwitches(), SessionState()).sql == sql
+
+
+def test_refusal_survives_any_text() -> None:
+    assert "'" not in Refusal("42601", "it's \\ % $front$").as_sql().split("decode('")[1].split("'")[0]
+
+
+def test_reset_leaves_nothing(lab: LabClient) -> None:
+    lab.sql("CREATE DATABASE acme")
+    lab.sql("CREATE ROLE somebody LOGIN; CREATE SCHEMA left_over AUTHORIZATION somebody")
+    lab.front_switches(require_ssl=True)
+    lab.reset()
+    assert [
+        row["datname"] for row in lab.sql("SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1")
+    ] == [
+        "dev",
+        "postgres",
+    ]
+    assert not lab.sql("SELECT 1 FROM pg_namespace WHERE nspname = 'left_over'")
+    assert not lab.sql("SELECT 1 FROM pg_roles WHERE rolname = 'somebody'")
+    assert lab.front_switches()["require_ssl"] is False
+
+
+def _plain_options(lab: LabClient) -> dict[str, t.Any]:
+    return {
+        "host": lab.redshift_host, "port": lab.redshift_port, "user": lab.redshift_admin_user,
+        "password": lab.redshift_admin_password, "dbname": "dev", "sslmode": "disable",
+    }  # fmt: skip

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A hard world: modules called in this process with faults around them, and what a failure must say."""
+
+from __future__ import annotations
+
+import collections
+import re
+import socket
+import time
+import types
+import typing as t
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.community.immuta.plugins.module_utils._immuta import client, polling
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration, redshift_script
+from ansible_collections.community.immuta.plugins.module_utils._result import perform
+from tests.integration.support.scenarios import Options
+from tests.lab.client import LabClient
+from tests.tools.figures import keep
+
+#: what a message of a failure says that somebody can do
+_ADVICE = re.compile(r"\b(check|run again|raise|put|needs|give|set|ask|look at|mend|delete|correct)\b", re.I)
+_NO_SENTENCE = re.compile(
+    r"Traceback|Exception\b|\bError\(|object at 0x|<class|HTTPConnectionPool|Max retries|urllib3|psycopg\d?\.\w|None",
+    re.I,
+)
+
+
+class Tally:
+    """Counts what a test file tried, from its first test to its last."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._kinds: collections.Counter[str] = collections.Counter()
+        self._ends: collections.Counter[str] = collections.Counter()
+
+    def add(self, kind: str, end: str) -> None:
+        """Count a combination by the kind of its fault and how it ended, C(right) or C(sentence)."""
+        self._kinds[kind] += 1
+        self._ends[end] += 1
+
+    def write(self, name: str) -> None:
+        """Keep the figures for their page."""
+        figures = {
+            "combinations of a fault and a step": self._kinds.total(),
+            "of each fault": dict(sorted(self._kinds.items())),
+            "ends": dict(sorted(self._ends.items())),
+            "seconds, over all workers": round(time.monotonic() - self._start),
+        }
+        keep(name, figures)
+
+
+def called(module: types.ModuleType, options: Options) -> Options:
+    """Validate options as Ansible does, run the core of a module in this process, and return its result."""
+    validation = ArgumentSpecValidator(module.argument_spec()).validate(options)
+    assert not validation.error_messages, validation.error_messages
+    checked = validation.validated_parameters
+    return perform(lambda: module.core(checked, False), module.secrets_of(checked), True)
+
+
+def shorten_pauses(patch: pytest.MonkeyPatch, look_again: float) -> None:
+    """Make every pause of the collection that no server asks for tiny.
+
+    :param look_again: seconds for which a write whose answer was lost is looked for
+    """
+    little = types.SimpleNamespace(uniform=lambda _low, _high: 0.01)
+    patch.setattr(client, "random", little)
+    patch.setattr(redshift_script, "random", little)
+    patch.setattr(polling, "FIRST_PAUSE", 0.06)
+    patch.setattr(redshift_integration, "LOOK_AGAIN", look_again)
+    patch.setattr(redshift_integration, "PAUSE_FOR_OTHERS", 0.05)
+
+
+def sentence_problems(result: Options, secrets: t.Iterable[str], advice: bool = True) -> list[str]:
+    """Return what is wrong with the message of a failure: it says what happened and what to do, and no secret.
+
+    :param advice: false where the server's own words, at the place that the message names, are what there is to say
+    """
+    text = str(result.get("msg") or "")
+    found = [] if text else ["it failed without a message"]
+    if advice and text and not _ADVICE.search(text):
+        found.append(f"it does not say what to do: {text}")
+    if _NO_SENTENCE.search(text) or "\n" in text.strip():
+        found.append(f"it is no sentence: {text}")
+    return found + [f"a secret is in it: {text}" for secret in secrets if secret in repr(result)]
+
+
+def closed_port() -> int:
+    """Return a port of this machine where nobody listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def clear_faults(lab: LabClient) -> None:
+    """Take every fault away, of the API and of the database."""
+    lab._api("DELETE", "faults")
+    lab._front("DELETE", "faults")

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every request passes through, from the outside in: log, faults, errors, rate limit, permission."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from aiohttp import web
+
+from tests.lab.immuta_api import faults, redaction
+from tests.lab.immuta_api.errors import ApiError, envelope
+from tests.lab.immuta_api.faults import Handler
+from tests.lab.immuta_api.state import Simulator, simulator_of
+
+CONTROL = "/_sim"
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+def is_control(request: web.Request) -> bool:
+    """Return whether a request is for the control API, which is no part of Immuta's."""
+    return request.path == CONTROL or request.path.startswith(f"{CONTROL}/")
+
+
+@web.middleware
+async def control(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Serve the control API on loopback only, and tell in a sentence what is wrong with a request to it."""
+    if not is_control(request):
+        return await handler(request)
+    if request.remote not in _LOOPBACK:
+        raise web.HTTPForbidden(text="The control API is for loopback only.")
+    try:
+        return await handler(request)
+    except ValueError as exc:
+        return web.json_response({"error": str(exc)}, status=400)
+
+
+@web.middleware
+async def log(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Log the request, and hand it to the fault that takes it."""
+    if is_control(request):
+        return await handler(request)
+    simulator = simulator_of(request)
+    kind = simulator.tokens.kind(request.headers.get("Authorization"))
+    entry = await simulator.log.add(request, kind)
+    fault = simulator.faults.take(request.method, request.path)
+    if fault is None:
+        response = await handler(request)
+    else:
+        entry.fault = fault.kind
+        response = await faults.apply(fault, request, handler, simulator.switches, simulator.tokens.expire)
+    answered = fault is None or not fault.kind.startswith("reset")
+    entry.status = response.status if answered else None
+    return response
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn errors into hapi's envelope."""
+    if is_control(request):
+        return await handler(request)
+    try:
+        response = await handler(request)
+        return await _with_echo(request, response) if simulator_of(request).switches.echo_secrets else response
+    except ApiError as exc:
+        body = exc.body()
+        if simulator_of(request).switches.echo_secrets:
+            body["message"] += await _echo(request)
+        return web.json_response(body, status=exc.status, headers=exc.headers)
+    except web.HTTPException as exc:
+        allowed = {"Allow": exc.headers["Allow"]} if "Allow" in exc.headers else {}
+        return web.json_response(envelope(exc.status, exc.reason or ""), status=exc.status, headers=allowed)
+
+
+@web.middleware
+async def permission(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Apply the rate limit, and let only the right keys and tokens through to the integrations."""
+    if is_control(request):
+        return await handler(request)
+    simulator = simulator_of(request)
+    _limit(simulator)
+    if request.path.startswith("/integrations"):
+        simulator.tokens.check(request.headers.get("Authorization"))
+    return await handler(request)
+
+
+def _limit(simulator: Simulator) -> None:
+    """Raise the 429 when too many requests came within a second; refused ones do not count."""
+    limit, recent, now = simulator.switches.rate_limit, simulator.recent, time.monotonic()
+    while recent and now - recent[0] >= 1:
+        recent.popleft()
+    if limit and len(recent) >= limit:
+        value = faults.retry_after(1, simulator.switches.retry_after)
+        raise ApiError(429, "Too many requests.", headers={"Retry-After": value})
+    if limit:
+        recent.append(now)
+
+
+async def _with_echo(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Return the answer to a write with one more validation test, whose message repeats the secrets."""
+    said = await _echo(request) if request.method in ("POST", "PUT") else ""
+    if not said or not isinstance(response, web.Response) or response.content_type != "application/json":
+        return response
+    body = json.loads(response.text or "null")
+    results = body.get("validationResults") if isinstance(body, dict) else None
+    if not isinstance(results, dict) or not isinstance(results.get("validationTests"), list):
+        return response
+    results["validationTests"] = [*results["validationTests"], {"name": "Echo", "status": "passed", "message": said}]
+    return web.json_response(body, status=response.status)
+
+
+async def _echo(request: web.Request) -> str:
+    """Return the secrets of a request, as a careless server would repeat them."""
+    try:
+        secrets = redaction.secrets_of(json.loads(await request.read()))
+    except ValueError:
+        return ""
+    form = simulator_of(request).switches.echo_form
+    return "".join(f" ({name} was '{redaction.written(value, form)}')" for name, value in secrets.items())

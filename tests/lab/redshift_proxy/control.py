@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The front's log, switches and faults over HTTP."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from aiohttp import web
+
+from tests.lab.redshift_proxy.proxy import Front
+from tests.lab.redshift_proxy.rules import FrontSwitches
+from tests.lab.redshift_proxy.state import Fault, FaultError
+
+FRONT = web.AppKey("front", Front)
+
+
+def front_control_app(front: Front) -> web.Application:
+    """Return an application with ``/log``, ``/switches``, ``/faults`` (read, change, DELETE) and ``/reset`` (POST)."""
+    app = web.Application()
+    app[FRONT] = front
+    app.add_routes(
+        [
+            web.get("/log", _log),
+            web.delete("/log", _clear_log),
+            web.get("/switches", _switches),
+            web.patch("/switches", _switch),
+            web.get("/faults", _faults),
+            web.post("/faults", _add_fault),
+            web.delete("/faults", _clear_faults),
+            web.post("/reset", _reset),
+        ]
+    )
+    return app
+
+
+async def _log(request: web.Request) -> web.Response:
+    return web.json_response(request.app[FRONT].log.as_json())
+
+
+async def _clear_log(request: web.Request) -> web.Response:
+    request.app[FRONT].log.clear()
+    return web.Response(status=204)
+
+
+async def _switches(request: web.Request) -> web.Response:
+    return web.json_response(dataclasses.asdict(request.app[FRONT].switches))
+
+
+async def _switch(request: web.Request) -> web.Response:
+    front, wanted = request.app[FRONT], await request.json()
+    problem = _problem(wanted, dataclasses.asdict(FrontSwitches()))
+    if problem:
+        return web.json_response({"message": problem}, status=400)
+    front.switches = dataclasses.replace(front.switches, **wanted)
+    return await _switches(request)
+
+
+def _problem(wanted: t.Any, defaults: dict[str, t.Any]) -> str | None:
+    """Return what is wrong with new values of switches, or None."""
+    if not isinstance(wanted, dict):
+        return "The body must be an object of switches."
+    for name, value in wanted.items():
+        if name not in defaults:
+            return f"There is no switch {name}; there are {', '.join(defaults)}."
+        if type(value) is not type(defaults[name]):
+            return f"The switch {name} is a {type(defaults[name]).__name__}."
+    return None
+
+
+async def _faults(request: web.Request) -> web.Response:
+    return web.json_response([dataclasses.asdict(fault) for fault in request.app[FRONT].faults.listed])
+
+
+async def _add_fault(request: web.Request) -> web.Response:
+    try:
+        fault = Fault.from_json(await request.json())
+    except FaultError as error:
+        return web.json_response({"message": str(error)}, status=400)
+    request.app[FRONT].faults.listed.append(fault)
+    return web.json_response(dataclasses.asdict(fault), status=201)
+
+
+async def _clear_faults(request: web.Request) -> web.Response:
+    request.app[FRONT].faults.listed.clear()
+    return web.Response(status=204)
+
+
+async def _reset(request: web.Request) -> web.Response:
+    request.app[FRONT].reset()
+    return web.Response(status=204)

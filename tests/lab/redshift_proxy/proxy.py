@@ -1,0 +1,378 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Redshift front: a wire proxy that makes a real PostgreSQL look and refuse like Amazon Redshift.
+
+It relays the protocol, login included, and changes only what differs: the SQL on its way in (``redshift_rules.py``),
+the reported settings and the fields of errors on their way out. What it leaves as PostgreSQL has it: names of 63 bytes
+instead of 127, quoted names and Redshift's functions inside the bodies of procedures, conflicts between transactions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import socket
+import ssl
+import struct
+import typing as t
+from dataclasses import dataclass, field
+
+from tests.lab.redshift_proxy import wire
+from tests.lab.redshift_proxy.rules import FrontSwitches, Refusal, SessionState, Verdict, judge, startup_settings
+from tests.lab.redshift_proxy.state import ConnectionEntry, Fault, Faults, FrontLog, StatementEntry
+
+#: Settings that PostgreSQL reports at the start and Redshift does not, and the other way round.
+NOT_REPORTED = frozenset(
+    ("standard_conforming_strings", "in_hot_standby", "default_transaction_read_only", "scram_iterations",
+     "IntervalStyle", "search_path")
+)  # fmt: skip
+REPORTED_TOO = {
+    "padb_version": "1.0.123456",
+    "padb_revision": "0000000000",
+    "timezone_abbreviations": "Default",
+    "max_numeric_precision": "38",
+    "max_varchar_size": "65535",
+    "datashare_enabled": "on",
+    "server_protocol_version": "0",
+    "case_sensitive": "on",
+}
+#: Fields of errors that are younger than Redshift's PostgreSQL, and those that would show our way of refusing.
+YOUNG_FIELDS, OWN_FIELDS = frozenset("Vstcdn"), frozenset("WFLR")
+GONE = (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError, TimeoutError)
+
+
+class Front:
+    """The server. Start it, read ``log``, set ``switches`` and ``faults``."""
+
+    def __init__(self, upstream: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
+        self.upstream = upstream
+        self.tls = tls
+        self.host, self.port = "127.0.0.1", 0
+        self.log = FrontLog()
+        self.switches = FrontSwitches()
+        self.faults = Faults()
+        self.digest_users: set[str] = set()
+        self._server: asyncio.Server | None = None
+        self._sessions: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen on a free port of the loopback address."""
+        self._server = await asyncio.start_server(self._accept, self.host, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close the port and every connection."""
+        if self._server:
+            self._server.close()
+        for session in list(self._sessions):
+            session.cancel()
+        await asyncio.gather(*self._sessions, return_exceptions=True)
+
+    def reset(self) -> None:
+        """Forget log, faults and users with digests; put every switch back."""
+        self.log.clear()
+        self.faults.listed.clear()
+        self.digest_users.clear()
+        self.switches = FrontSwitches()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._sessions.add(task)
+        task.add_done_callback(self._sessions.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        session = _Session(self, reader, writer)
+        with contextlib.suppress(*GONE):
+            try:
+                await session.run()
+            finally:
+                session.close()
+
+
+@dataclass
+class _Cycle:
+    """One message with SQL and everything up to the next ReadyForQuery."""
+
+    entries: list[StatementEntry] = field(default_factory=list)
+    verdict: Verdict | None = None
+    sql: str = ""
+    fault: Fault | None = None
+    answered: int = 0
+
+
+class _Session:
+    """One client and its connection to PostgreSQL."""
+
+    def __init__(self, front: Front, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.front, self.reader, self.writer = front, reader, writer
+        self.client: ConnectionEntry = front.log.connection()
+        self.state = SessionState(case_sensitive=front.switches.case_sensitive)
+        self.upstream: asyncio.StreamWriter | None = None
+        self.cycles: collections.deque[_Cycle] = collections.deque()
+        self.open_cycle = _Cycle()
+        self.requested_encoding = False
+        self.started = False
+
+    async def run(self) -> None:
+        """Serve the client until one side closes."""
+        if self.front.faults.login("refuse_connection"):
+            self.client.state = "refused"
+            self._reset_connection()
+            return
+        code, body = await self._negotiate()
+        if code == wire.CANCEL_REQUEST:
+            await self._forward_cancel(body)
+            return
+        parameters = wire.startup_parameters(body)
+        self._note(parameters)
+        refusal = self._login_refusal()
+        if refusal:
+            self.client.state = "refused"
+            await self._send(refusal)
+            return
+        server = await self._connect(code, parameters)
+        await self._relay(server)
+
+    def close(self) -> None:
+        """Close both sides."""
+        self.writer.close()
+        if self.upstream:
+            self.upstream.close()
+        if self.client.state == "open":
+            self.client.state = "closed"
+
+    async def _negotiate(self) -> tuple[int, bytes]:
+        """Answer what comes before the start message: requests for TLS and for Kerberos."""
+        while True:
+            code, body = await wire.read_startup(self.reader)
+            if code == wire.SSL_REQUEST and self.front.tls and not self.client.tls:
+                await self._send_raw(b"S")
+                await self.writer.start_tls(self.front.tls)
+                self.client.tls = True
+            elif code in (wire.SSL_REQUEST, wire.GSS_REQUEST):
+                await self._send_raw(b"N")
+            else:
+                return code, body
+
+    def _note(self, parameters: dict[str, str]) -> None:
+        self.client.user = parameters.get("user", "")
+        self.client.database = parameters.get("database", self.client.user)
+        self.client.application_name = parameters.get("application_name", "")
+        self.requested_encoding = "client_encoding" in parameters
+
+    def _login_refusal(self) -> wire.Message | None:
+        """Return the answer to a login that is refused before PostgreSQL sees it."""
+        switches, client = self.front.switches, self.client
+        if switches.require_ssl and not client.tls:
+            who = f'user "{client.user}", database "{client.database}"'
+            return self._refused_login("28000", f'no pg_hba.conf entry for host "127.0.0.1", {who}, SSL off')
+        if switches.sha256_logins_refused and client.user in self.front.digest_users:
+            return wire.unsupported_authentication()
+        fault = self.front.faults.login("refuse_auth", client.user, client.database)
+        if fault:
+            text = fault.message or f'password authentication failed for user "{client.user}"'
+            return self._refused_login(fault.sqlstate or switches.login_sqlstate, text)
+        return None
+
+    def _refused_login(self, sqlstate: str, text: str) -> wire.Message:
+        self.client.sqlstate = sqlstate
+        return wire.error(sqlstate, text, "FATAL")
+
+    async def _connect(self, code: int, parameters: dict[str, str]) -> asyncio.StreamReader:
+        """Connect to PostgreSQL in the client's name, with settings that make it read SQL as Redshift does."""
+        settings = startup_settings(self.front.switches)
+        options = [f"-c {name}={_escaped(value)}" for name, value in settings.items()]
+        parameters["options"] = " ".join([*options, parameters.get("options", "")])
+        if self.front.switches.fold_login_database:
+            parameters["database"] = self.client.database.lower()
+        server, self.upstream = await asyncio.open_connection(*self.front.upstream, limit=1 << 20)
+        self.upstream.write(wire.startup(code, wire.startup_body(parameters)))
+        return server
+
+    async def _forward_cancel(self, body: bytes) -> None:
+        self.front.log.connections.remove(self.client)
+        _reader, self.upstream = await asyncio.open_connection(*self.front.upstream)
+        self.upstream.write(wire.startup(wire.CANCEL_REQUEST, body))
+        await self.upstream.drain()
+
+    async def _relay(self, server: asyncio.StreamReader) -> None:
+        """Carry messages both ways until one side ends."""
+        tasks = [asyncio.create_task(self._from_client()), asyncio.create_task(self._from_server(server))]
+        try:
+            done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _from_client(self) -> None:
+        upstream = t.cast(asyncio.StreamWriter, self.upstream)
+        while True:
+            message = await wire.read_message(self.reader)
+            if message.kind in (b"Q", b"P"):
+                changed = await self._statement(message)
+                if changed is None:
+                    return
+                message = changed
+            elif message.kind == b"S":
+                self._end_cycle()
+            upstream.write(message.encoded())
+            await upstream.drain()
+
+    async def _statement(self, message: wire.Message) -> wire.Message | None:
+        """Return what to send for a message with SQL, or None where the connection is to be cut."""
+        name, sql, rest = _sql_of(message)
+        verdict = judge(sql, self.front.switches, self.state)
+        fault = self.front.faults.statement(sql, self.client)
+        self._begin(message, sql, verdict, fault)
+        if fault and fault.kind == "cut":
+            self._reset_connection()
+            return None
+        if fault and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        if fault and fault.kind == "error":
+            verdict.refusal = Refusal(fault.sqlstate or "XX000", fault.message or "a fault of the test")
+            verdict.sql = verdict.refusal.as_sql()
+        return wire.Message(message.kind, name + wire.text(verdict.sql) + rest)
+
+    def _begin(self, message: wire.Message, sql: str, verdict: Verdict, fault: Fault | None) -> None:
+        """Note a statement, and what to do when its answer comes."""
+        simple = message.kind == b"Q"
+        found = verdict.statements
+        shown = "; ".join(one.shown for one in found) if found or not sql.strip() else "(unreadable)"
+        verb = found[0].verb if found else ""
+        entry = self.front.log.statement(self.client, verb, shown, len(found), "simple" if simple else "extended")
+        entry.refused, entry.fault = verdict.refusal is not None, fault.kind if fault else None
+        cycle = self.open_cycle
+        cycle.entries.append(entry)
+        cycle.verdict, cycle.sql, cycle.fault = verdict, sql, fault or cycle.fault
+        if simple:
+            self._end_cycle()
+
+    def _end_cycle(self) -> None:
+        self.cycles.append(self.open_cycle)
+        self.open_cycle = _Cycle()
+
+    async def _from_server(self, server: asyncio.StreamReader) -> None:
+        while True:
+            message = await wire.read_message(server)
+            if not self.started:
+                await self._before_first_ready(message)
+                continue
+            cycle = self.cycles[0] if self.cycles else self.open_cycle
+            for answer in self._translated(message, cycle):
+                if not _suppresses(cycle):
+                    self.writer.write(answer.encoded())
+            if message.kind == b"Z" and not self._finish(cycle, message):
+                return
+            await self.writer.drain()
+
+    async def _before_first_ready(self, message: wire.Message) -> None:
+        """Login: authentication is PostgreSQL's, what it reports is made Redshift's."""
+        if message.kind == b"E":
+            fields = wire.fields(message)
+            fields["C"] = self.front.switches.login_sqlstate if fields["C"] == "28P01" else fields["C"]
+            self.client.state, self.client.sqlstate = "refused", fields["C"]
+            message = wire.with_fields(b"E", _old_fields(fields))
+        elif message.kind == b"K":
+            for name, value in REPORTED_TOO.items():
+                await self._send(wire.parameter_status(name, value))
+        elif message.kind == b"Z":
+            self.started, self.client.state = True, "open"
+        for answer in self._reported(message) if message.kind == b"S" else [message]:
+            await self._send(answer)
+
+    def _translated(self, message: wire.Message, cycle: _Cycle) -> list[wire.Message]:
+        """What a message of PostgreSQL is to the client."""
+        if message.kind == b"S":
+            return self._reported(message)
+        if message.kind == b"E":
+            return [self._error(message, cycle)]
+        if message.kind == b"N":
+            return [wire.with_fields(b"N", _old_fields(wire.fields(message)))]
+        if message.kind == b"C":
+            number, cycle.answered = cycle.answered, cycle.answered + 1
+            tag = cycle.verdict.tags.get(number) if cycle.verdict else None
+            return [wire.Message(b"C", wire.text(tag)) if tag else message]
+        return [message]
+
+    def _reported(self, message: wire.Message) -> list[wire.Message]:
+        """A setting that the server reports."""
+        name, value = wire.texts(message.body)[0], "".join(wire.texts(message.body)[1:2])
+        if name in NOT_REPORTED:
+            return []
+        if name == "server_version":
+            value = "8.0.2"
+        elif name == "server_encoding":
+            value = "UNICODE"
+        elif name == "client_encoding" and not (self.requested_encoding or self.started):
+            value = self.front.switches.client_encoding
+        return [wire.parameter_status("datestyle" if name == "DateStyle" else name, value)]
+
+    def _error(self, message: wire.Message, cycle: _Cycle) -> wire.Message:
+        """An error: noted, without younger fields, with a position in what the client sent."""
+        fields = wire.fields(message)
+        for entry in cycle.entries:
+            entry.sqlstate = fields.get("C")
+        verdict = cycle.verdict
+        if verdict and verdict.refusal and fields.get("C") == verdict.refusal.sqlstate:
+            fields = {letter: value for letter, value in fields.items() if letter not in OWN_FIELDS}
+            fields["P"] = str(verdict.refusal.position)
+        elif verdict and verdict.sql != cycle.sql and int(fields.get("P", 0)) > len(cycle.sql):
+            del fields["P"]
+        return wire.with_fields(b"E", _old_fields(fields))
+
+    def _finish(self, cycle: _Cycle, message: wire.Message) -> bool:
+        """End a cycle. False where the client is not to hear of it."""
+        self.state.in_transaction = message.body != b"I"
+        if self.cycles:
+            self.cycles.popleft()
+        for entry in cycle.entries:
+            entry.done = True
+        if cycle.verdict and not any(entry.sqlstate for entry in cycle.entries):
+            for user, digest in cycle.verdict.digest_users.items():
+                (self.front.digest_users.add if digest else self.front.digest_users.discard)(user)
+        if not _suppresses(cycle):
+            return True
+        if cycle.fault and cycle.fault.kind == "kill":
+            cycle.fault.kill()
+        self._reset_connection()
+        return False
+
+    def _reset_connection(self) -> None:
+        """Break the connection off, without the politeness of a close."""
+        with contextlib.suppress(OSError):
+            connection = self.writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
+    async def _send(self, message: wire.Message) -> None:
+        await self._send_raw(message.encoded())
+
+    async def _send_raw(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+
+def _suppresses(cycle: _Cycle) -> bool:
+    return cycle.fault is not None and cycle.fault.kind in ("cut_after", "kill")
+
+
+def _sql_of(message: wire.Message) -> tuple[bytes, str, bytes]:
+    """Return what precedes the SQL in a Query or Parse message, the SQL, and what follows."""
+    before = b"" if message.kind == b"Q" else message.body[: message.body.index(b"\0") + 1]
+    sql, _zero, rest = message.body[len(before) :].partition(b"\0")
+    return before, sql.decode("utf-8", "surrogateescape"), rest
+
+
+def _old_fields(fields: dict[str, str]) -> dict[str, str]:
+    return {letter: value for letter, value in fields.items() if letter not in YOUNG_FIELDS}
+
+
+def _escaped(value: str) -> str:
+    """A value as the options of a start message want it."""
+    return value.replace("\\", "\\\\").replace(" ", "\\ ")

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Temporary folders of scripts: private, and gone when nobody needs them."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.community.immuta.plugins.module_utils import _script_dir
+from ansible_collections.community.immuta.plugins.module_utils._errors import FileError
+
+LIVING = os.getpid()
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """Use a folder for temporary files of the test's own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def dead():
+    """Return the id of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def folder_of(run, monkeypatch):
+    """Make a folder as a run does, which may have ended since."""
+    with monkeypatch.context() as patch:
+        patch.setattr(_script_dir, "run_id", LIVING)
+        path = Path(_script_dir.make())
+    (path / "create.sql").write_text("SELECT 1;")
+    return path.rename(str(path).replace(f"_{LIVING}_", f"_{run}_"))
+
+
+def test_a_folder(place, monkeypatch):
+    path = folder_of(LIVING, monkeypatch)
+    assert path.parent == place
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    assert _script_dir.holds(str(path / "create.sql"))
+    assert not _script_dir.holds(str(place / "create.sql"))
+    _script_dir.remove(str(path / "create.sql"))
+    assert not path.exists()
+    _script_dir.remove(str(path / "create.sql"))
+
+
+def test_only_the_script_is_removed_elsewhere(place):
+    (place / "own").mkdir()
+    (place / "own" / "create.sql").write_text("SELECT 1;")
+    _script_dir.remove(str(place / "own" / "create.sql"))
+    assert [path.name for path in place.iterdir()] == ["own"]
+
+
+def test_the_next_folder_removes_those_of_dead_runs(dead, monkeypatch):
+    living, left = folder_of(LIVING, monkeypatch), folder_of(dead, monkeypatch)
+    (left / ".immuta_half").write_text("SEL")
+    folder_of(LIVING, monkeypatch)
+    assert (living.exists(), left.exists()) == (True, False)
+
+
+def test_an_unknown_run_is_over_after_a_day(monkeypatch):
+    young, old = folder_of(0, monkeypatch), folder_of(0, monkeypatch)
+    past = old.stat().st_mtime - _script_dir.LONGEST_LIFE - 1
+    os.utime(old, (past, past))
+    folder_of(LIVING, monkeypatch)
+    assert (young.exists(), old.exists()) == (True, False)
+
+
+def test_what_is_not_ours_stays(place, dead, monkeypatch):
+    mine = folder_of(dead, monkeypatch)
+    (place / f"immuta_1_{dead}_x").mkdir()  # of another container, of today
+    (place / "immuta_backup").mkdir()
+    (mine / "notes.txt").write_text("mine")
+    (place / "elsewhere").mkdir()
+    link = place / f"{mine.name}x"
+    link.symlink_to(place / "elsewhere")
+    folder_of(LIVING, monkeypatch)
+    assert [path.name for path in mine.iterdir()] == ["notes.txt"]
+    assert all((place / name).exists() for name in (f"immuta_1_{dead}_x", "immuta_backup", "elsewhere", link.name))
+
+
+def test_a_folder_of_another_container_is_over_after_a_day(place, monkeypatch):
+    old = place / f"immuta_1_{LIVING}_x"
+    old.mkdir()
+    past = old.stat().st_mtime - _script_dir.LONGEST_LIFE - 1
+    os.utime(old, (past, past))
+    folder_of(LIVING, monkeypatch)
+    assert not old.exists()
+
+
+def test_a_folder_of_another_user_stays(dead, monkeypatch):
+    path = folder_of(dead, monkeypatch)
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    folder_of(LIVING, monkeypatch)
+    assert path.exists()
+
+
+def test_all_of_a_run_are_removed(dead, monkeypatch):
+    mine, other = folder_of(LIVING, monkeypatch), folder_of(0, monkeypatch)
+    _script_dir.remove_all_of(LIVING)
+    assert (mine.exists(), other.exists()) == (False, True)
+
+
+def test_a_process_of_somebody_else_is_not_over(monkeypatch):
+    def refuse(*_args):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "kill", refuse)
+    assert not _script_dir.is_over(1)
+
+
+def test_no_folder_for_temporary_files(monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    with pytest.raises(FileError, match="No temporary folder can be made: No such file or directory"):
+        _script_dir.make()
+
+
+def test_where_processes_have_no_namespace(monkeypatch):
+    def missing(*_args, **_options):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", missing)
+        assert _script_dir._namespace() == 0
