@@ -97,12 +97,12 @@ class Demo:
     def again(self) -> str:
         """Run the same playbook a second time."""
         self.lab.clear_requests()
-        connections = len(self.lab.front_log()["connections"])
+        connections = len(self.lab.proxy_log()["connections"])
         changed = self._playbooks.run(PLAYBOOK)
         promise(changed == 0, f"The second run changed something ({changed} tasks).")
         asked = len(self.lab.requests())
         promise(asked == 1, f"The second run made {asked} API requests.")
-        promise(len(self.lab.front_log()["connections"]) == connections, "The second run connected to Redshift.")
+        promise(len(self.lab.proxy_log()["connections"]) == connections, "The second run connected to Redshift.")
         return "Nothing was changed (changed=0), with one request to Immuta and no connection to Redshift."
 
     def update(self) -> str:

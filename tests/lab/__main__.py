@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class CommandError(Exception):
-    """The command cannot be done. The text is for a person."""
+    """The command failed. The text is for the user."""
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
@@ -51,17 +51,17 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, text in (
         ("start", start, "start a lab in the background and wait until it is ready"),
         ("run", run, "run a lab until it is interrupted"),
-        ("stop", stop, "stop the lab of a folder, if there is one"),
-        ("status", status, "tell if a lab runs; the exit code is 1 if not"),
+        ("stop", stop, "stop the lab of a directory, if there is one"),
+        ("status", status, "show whether a lab is running; the exit code is 1 if not"),
     ):
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
-        sub.add_argument("--directory", type=Path, required=True, help="where lab.json and the certificate go")
+        sub.add_argument("--directory", type=Path, required=True, help="where lab.json and the certificate are written")
         if name in ("start", "run"):
-            sub.add_argument("--plain-postgres", action="store_true", help="without the Redshift front")
+            sub.add_argument("--plain-postgres", action="store_true", help="without the Redshift-like proxy")
             sub.add_argument("--tls-api", action="store_true", help="the Immuta API over https")
             sub.add_argument("--idle-timeout", type=float, default=IDLE_SECONDS, metavar="SECONDS",
-                             help="end after so long without use (default: %(default)s; 0: never)")  # fmt: skip
+                             help="stop after this time without use (default: %(default)s; 0: never)")  # fmt: skip
     return parser
 
 
@@ -70,7 +70,7 @@ def start(options: argparse.Namespace) -> str:
     directory: Path = options.directory.resolve()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if _is_running(directory):
-        raise CommandError(f"A lab runs in {directory} already.")
+        raise CommandError(f"A lab is already running in {directory}.")
     (directory / FILE_NAME).unlink(missing_ok=True)
     with (directory / LOG_FILE).open("wb") as log:
         child = subprocess.Popen(
@@ -93,10 +93,10 @@ def _run_command(options: argparse.Namespace, directory: Path) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> str:
-    """Run a lab until a signal comes or nobody uses it any more."""
+    """Run a lab until a signal arrives or nobody uses it any more."""
     directory: Path = options.directory.resolve()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    from tests.lab.lab import Lab  # here, because the other commands are to be quick
+    from tests.lab.lab import Lab  # here, so that the other commands start quickly
 
     _lock(directory)
     lab = Lab(directory, redshift_like=not options.plain_postgres, tls_api=options.tls_api)
@@ -104,30 +104,30 @@ def run(options: argparse.Namespace) -> str:
         asyncio.run(_run(lab, options.idle_timeout))
     except PostgresError as error:
         raise CommandError(str(error)) from error
-    return "The lab has ended."
+    return "The lab has stopped."
 
 
 def _lock(directory: Path) -> None:
-    """Take the folder for this process until it ends: nothing closes the file but its end, which "stop" waits for."""
+    """Lock the directory until this process ends, which "stop" waits for."""
     lock = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(lock)
-        raise CommandError(f"A lab runs in {directory} already.") from error
+        raise CommandError(f"A lab is already running in {directory}.") from error
     os.truncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
 
 
 async def _run(lab: Lab, idle_seconds: float) -> None:
-    """Keep a lab up. Signals only ask for the end, so that a start is never left half done."""
-    asked = asyncio.Event()
+    """Keep a lab running. A signal only requests the end, so that a start is never interrupted halfway."""
+    stop_requested = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, asked.set)
+        loop.add_signal_handler(number, stop_requested.set)
     async with lab as info:
         _say(f"Ready. Immuta API: {info.immuta_url}, Redshift: {info.redshift_host}:{info.redshift_port}")
-        waits: list[asyncio.Task[t.Any]] = [asyncio.create_task(asked.wait())]
+        waits: list[asyncio.Task[t.Any]] = [asyncio.create_task(stop_requested.wait())]
         if idle_seconds:
             waits.append(asyncio.create_task(lab.idle(idle_seconds)))
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -136,7 +136,7 @@ async def _run(lab: Lab, idle_seconds: float) -> None:
 
 
 def stop(options: argparse.Namespace) -> str:
-    """Stop the lab of a folder and wait until it is gone."""
+    """Stop the lab of a directory and wait for its end."""
     directory: Path = options.directory.resolve()
     pid = _running_pid(directory)
     if pid:
@@ -148,20 +148,21 @@ def stop(options: argparse.Namespace) -> str:
     if directory.is_dir():
         for name in (FILE_NAME, LOCK_FILE, LOG_FILE, "ca.pem"):
             (directory / name).unlink(missing_ok=True)
-    return "The lab is stopped." if pid else "No lab runs there."
+    return "The lab is stopped." if pid else "No lab is running there."
 
 
 def status(options: argparse.Namespace) -> str:
-    """Tell where the lab listens."""
+    """Return where the lab listens."""
     directory: Path = options.directory.resolve()
     if not _is_running(directory) or not (directory / FILE_NAME).exists():
-        raise CommandError(f"No lab runs in {directory}.")
+        raise CommandError(f"No lab is running in {directory}.")
     info = LabInfo.read(directory)
-    return f"A lab runs, process {info.pid}: API {info.immuta_url}, Redshift {info.redshift_host}:{info.redshift_port}"
+    redshift = f"{info.redshift_host}:{info.redshift_port}"
+    return f"A lab is running, process {info.pid}: API {info.immuta_url}, Redshift {redshift}"
 
 
 def _is_running(directory: Path) -> bool:
-    """Tell if a process holds the lock: a number in a file may belong to another process by now."""
+    """Return whether a process has the lock: the number in the file may belong to another process by now."""
     try:
         with (directory / LOCK_FILE).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -180,7 +181,7 @@ def _running_pid(directory: Path) -> int | None:
 
 
 def _wait(condition: t.Callable[[], bool], seconds: float) -> bool:
-    """Wait for a condition, and tell if it came in time."""
+    """Wait for a condition, and return whether it became true in time."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lab seen from a test: look into the database, the API and the front, and make them misbehave."""
+"""A lab seen from a test: read and change the database, the API and the proxy, faults included."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Json = t.Any
 
 
 class LabClient(LabInfo):
-    """The lab of a folder: ``LabClient.read(directory)``. Attributes as in ``lab.json``.
+    """The lab of a directory: ``LabClient.read(directory)``. Attributes as in ``lab.json``.
 
-    ``sql`` and ``can_log_in`` go to the PostgreSQL behind the front, and so leave no trace in the front's log.
+    ``sql`` and ``can_log_in`` go to the PostgreSQL behind the proxy, and leave no trace in the proxy's log.
     """
 
     #: The server's next transaction number after the last reset: every write of any kind takes one.
@@ -33,7 +33,7 @@ class LabClient(LabInfo):
     def sql(
         self, text: str, database: str = INITIAL_DATABASE, user: str | None = None, password: str | None = None
     ) -> list[dict[str, Json]]:
-        """Run SQL, as the admin unless told otherwise, and return its rows."""
+        """Run SQL, by default as the admin, and return its rows."""
         with self.connect(database, user, password) as connection:
             cursor = connection.execute(text)
             return cursor.fetchall() if cursor.description else []
@@ -41,7 +41,7 @@ class LabClient(LabInfo):
     def connect(
         self, database: str = INITIAL_DATABASE, user: str | None = None, password: str | None = None
     ) -> psycopg.Connection[dict[str, Json]]:
-        """Connect to the PostgreSQL behind the front, in autocommit."""
+        """Connect to the PostgreSQL behind the proxy, in autocommit."""
         return psycopg.connect(
             host=self.postgres_host, port=self.postgres_port, dbname=database, user=user or self.redshift_admin_user,
             password=self.redshift_admin_password if user is None else password, sslmode="disable",
@@ -49,7 +49,7 @@ class LabClient(LabInfo):
         )  # fmt: skip
 
     def can_log_in(self, user: str, password: str, database: str = INITIAL_DATABASE) -> bool:
-        """Tell if a login works."""
+        """Return whether a login works."""
         try:
             self.connect(database, user, password).close()
         except psycopg.OperationalError:
@@ -62,7 +62,7 @@ class LabClient(LabInfo):
         return found
 
     def clear_requests(self) -> None:
-        """Forget the API's requests."""
+        """Clear the log of requests."""
         self._api("DELETE", "requests")
 
     def switches(self, **values: Json) -> dict[str, Json]:
@@ -73,31 +73,59 @@ class LabClient(LabInfo):
         """Set a fault of the API."""
         return self._api("POST", "faults", description)
 
+    def faults(self) -> list[dict[str, Json]]:
+        """Return the faults of the API, with their counters."""
+        return t.cast(list[dict[str, Json]], self._api("GET", "faults"))
+
+    def clear_faults(self) -> None:
+        """Remove the faults of the API."""
+        self._api("DELETE", "faults")
+
     def seed(self, integration: dict[str, Json]) -> Json:
-        """Put an integration into the API as it is."""
+        """Add an integration to the API as it is."""
         return self._api("POST", "integrations", integration)
 
     def integrations(self) -> Json:
         """Return the API's own view of its integrations."""
         return self._api("GET", "integrations")
 
-    def front_switches(self, **values: Json) -> dict[str, Json]:
-        """Set switches of the front, and return them all."""
-        return t.cast(dict[str, Json], self._front("PATCH", "switches", values))
+    def set_status(self, status: str, integration_id: str = "1", **fields: Json) -> None:
+        """Change the status of an integration as Immuta does on its own; ``fields``: ``validationResults``."""
+        self._api("PATCH", f"integrations/{integration_id}", {"status": status, **fields})
 
-    def front_fault(self, **description: Json) -> Json:
-        """Set a fault of the front."""
-        return self._front("POST", "faults", description)
+    def migrate(self, integration_id: str = "1") -> None:
+        """Start a migration, as Immuta does on its own."""
+        self._api("POST", f"integrations/{integration_id}/migrate")
 
-    def front_log(self) -> dict[str, list[dict[str, Json]]]:
-        """Return the front's log: ``connections`` and ``statements``."""
-        return t.cast(dict[str, list[dict[str, Json]]], self._front("GET", "log"))
+    def proxy_switches(self, **values: Json) -> dict[str, Json]:
+        """Set switches of the proxy, and return them all."""
+        return t.cast(dict[str, Json], self._proxy("PATCH", "switches", values))
+
+    def proxy_fault(self, **description: Json) -> Json:
+        """Set a fault of the proxy."""
+        return self._proxy("POST", "faults", description)
+
+    def proxy_faults(self) -> list[dict[str, Json]]:
+        """Return the faults of the proxy, with their counters."""
+        return t.cast(list[dict[str, Json]], self._proxy("GET", "faults"))
+
+    def clear_proxy_faults(self) -> None:
+        """Remove the faults of the proxy."""
+        self._proxy("DELETE", "faults")
+
+    def proxy_log(self) -> dict[str, list[dict[str, Json]]]:
+        """Return the log of the proxy: ``connections`` and ``statements``."""
+        return t.cast(dict[str, list[dict[str, Json]]], self._proxy("GET", "log"))
+
+    def reset_proxy(self) -> None:
+        """Clear log, switches and faults of the proxy."""
+        self._proxy("POST", "reset")
 
     def reset(self) -> None:
-        """Make everything as it was at the start: databases, users, integrations, logs, switches, faults."""
+        """Restore the state of the start: databases, users, integrations, logs, switches, faults."""
         if self.immuta_url:
             self._api("POST", "reset")
-        self._front("POST", "reset")
+        self.reset_proxy()
         with self.connect(OWNER) as connection:
             if self._clean_at != _next_transaction(connection):
                 _drop_databases(connection)
@@ -108,7 +136,7 @@ class LabClient(LabInfo):
     def _api(self, method: str, path: str, body: Json = None) -> Json:
         return _call(method, f"{self.immuta_url}/_sim/{path}", body, self.immuta_ca_path)
 
-    def _front(self, method: str, path: str, body: Json = None) -> Json:
+    def _proxy(self, method: str, path: str, body: Json = None) -> Json:
         return _call(method, f"{self.control_url}/{path}", body, None)
 
 
@@ -116,10 +144,10 @@ def _call(method: str, url: str, body: Json, ca_path: str | None) -> Json:
     """Make one control request, past every proxy."""
     with requests.Session() as session:
         session.trust_env = False
-        answer = session.request(method, url, json=body, timeout=_HTTP_SECONDS, verify=ca_path or True)
-    if not answer.ok:
-        raise ValueError(f"{method} {url}: {answer.status_code} {answer.text}")
-    return answer.json() if answer.content else None
+        response = session.request(method, url, json=body, timeout=_HTTP_SECONDS, verify=ca_path or True)
+    if not response.ok:
+        raise ValueError(f"{method} {url}: {response.status_code} {response.text}")
+    return response.json() if response.content else None
 
 
 def _next_transaction(connection: psycopg.Connection[dict[str, Json]]) -> int:
@@ -128,7 +156,7 @@ def _next_transaction(connection: psycopg.Connection[dict[str, Json]]) -> int:
 
 
 def _drop_databases(connection: psycopg.Connection[dict[str, Json]]) -> None:
-    """Drop every database but those of a new server: the first one too, with all that a test left in it."""
+    """Drop every database that a new server does not have, and the initial database with everything in it."""
     rows = connection.execute("SELECT datname FROM pg_database WHERE datname <> ALL (%s)", [list(_KEPT_DATABASES)])
     for row in rows.fetchall():
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(row["datname"])))

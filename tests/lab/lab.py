@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab: a PostgreSQL, the Redshift front before it, and the simulator of the Immuta API, all on loopback."""
+"""The lab: PostgreSQL, a Redshift-like proxy before it, and a simulator of the Immuta API, all on loopback."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.lab.postgres.server import ADMIN, INITIAL_DATABASE, LIMITED, Postgres
 from tests.lab.redshift_proxy.control import front_control_app
 from tests.lab.redshift_proxy.proxy import Front
 
-#: Where the front's log, switches and faults are, on a server of its own: the API's faults do not reach it.
-CONTROL_PATH = "/_sim/front"
+#: Path of the proxy's log, switches and faults. They have their own server, so the API's faults do not affect them.
+CONTROL_PATH = "/_sim/proxy"
 CERTIFICATE_NAMES = ("localhost", "127.0.0.1", "::1")
 CA_FILE = "ca.pem"
 _IDLE_CHECK_SECONDS = 1.0
@@ -35,17 +35,17 @@ ApiFactory = t.Callable[[str, Warehouse], web.Application]
 
 
 def immuta_api(api_key: str, warehouse: Warehouse) -> web.Application:
-    """Make the simulator of the Immuta API. The warehouse is host, port and sslmode of every cluster that it knows."""
+    """Return the simulator of the Immuta API. The warehouse is host, port and sslmode of every cluster."""
     return create_app(Settings(api_key=api_key, redshift=warehouse))
 
 
 class Lab:
-    """Everything that a test or the demo needs, for as long as the ``async with`` block lasts.
+    """Everything that a test or the demo needs, while the ``async with`` block lasts.
 
-    :param directory: where ``lab.json`` and the certificate of the authority go; it must exist
-    :param redshift_like: with the front; otherwise everything goes to the plain PostgreSQL, without TLS
+    :param directory: where ``lab.json`` and the certificate of the authority are written; it must exist
+    :param redshift_like: with the proxy; otherwise everything goes to the plain PostgreSQL, without TLS
     :param tls_api: the API over https
-    :param api: makes the API's application, None for a lab without API
+    :param api: returns the API's application; None: a lab without API
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Lab:
         self.redshift_like = redshift_like
         self.tls_api = tls_api
         self.postgres = PostgresServer()
-        self.front: Front | None = None
+        self.proxy: Front | None = None
         self.info: LabInfo | None = None
         self._api = api
         self._api_key = secrets.token_hex(16)
@@ -68,9 +68,9 @@ class Lab:
         try:
             await asyncio.to_thread(self.postgres.start)
             self._authority.cert_pem.write_to_path(str(self.directory / CA_FILE))
-            self.front = Front((self.postgres.host, self.postgres.port), self._server_tls())
-            await self.front.start()
-            self.info = self._describe(self.front, await self._serve_api(), await self._serve_control(self.front))
+            self.proxy = Front((self.postgres.host, self.postgres.port), self._server_tls())
+            await self.proxy.start()
+            self.info = self._describe(self.proxy, await self._serve_api(), await self._serve_control(self.proxy))
             self.info.write(self.directory)
         except BaseException:
             await self.stop()
@@ -78,19 +78,19 @@ class Lab:
         return self.info
 
     async def stop(self) -> None:
-        """Stop all parts and remove the lab's files. Does nothing the second time."""
+        """Stop all parts and remove the lab's files. A second call does nothing."""
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
-        if self.front:
-            await self.front.stop()
+        if self.proxy:
+            await self.proxy.stop()
         await asyncio.to_thread(self.postgres.stop)
         for name in (FILE_NAME, CA_FILE):
             (self.directory / name).unlink(missing_ok=True)
 
     async def idle(self, seconds: float) -> None:
-        """Return when nobody has used the lab for so long."""
-        while time.monotonic() - max(self._touched, self.front.log.touched if self.front else 0.0) < seconds:
+        """Return when nobody has used the lab for this time."""
+        while time.monotonic() - max(self._touched, self.proxy.log.touched if self.proxy else 0.0) < seconds:
             await asyncio.sleep(min(_IDLE_CHECK_SECONDS, seconds))
 
     async def __aenter__(self) -> LabInfo:
@@ -105,9 +105,9 @@ class Lab:
         return context
 
     def _warehouse(self) -> Warehouse:
-        """Where SQL goes: host, port, sslmode."""
-        if self.redshift_like and self.front:
-            return self.front.host, self.front.port, "require"
+        """Return where SQL goes: host, port, sslmode."""
+        if self.redshift_like and self.proxy:
+            return self.proxy.host, self.proxy.port, "require"
         return self.postgres.host, self.postgres.port, "disable"
 
     async def _serve_api(self) -> str:
@@ -116,9 +116,9 @@ class Lab:
         app = self._api(self._api_key, self._warehouse())
         return await self._serve(app, self._server_tls() if self.tls_api else None)
 
-    async def _serve_control(self, front: Front) -> str:
+    async def _serve_control(self, proxy: Front) -> str:
         app = web.Application()
-        app.add_subapp(CONTROL_PATH, front_control_app(front))
+        app.add_subapp(CONTROL_PATH, front_control_app(proxy))
         return await self._serve(app) + CONTROL_PATH
 
     async def _serve(self, app: web.Application, tls: ssl.SSLContext | None = None) -> str:
@@ -133,7 +133,7 @@ class Lab:
     async def _touch(self, request: web.Request, response: web.StreamResponse) -> None:
         self._touched = time.monotonic()
 
-    def _describe(self, front: Front, immuta_url: str, control_url: str) -> LabInfo:
+    def _describe(self, proxy: Front, immuta_url: str, control_url: str) -> LabInfo:
         host, port, ssl_mode = self._warehouse()
         authority = str(self.directory / CA_FILE)
         return LabInfo(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a running lab tells about itself, in the file ``lab.json`` of its folder."""
+"""Addresses and credentials of a running lab: the file ``lab.json`` in its directory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE_NAME = "lab.json"
 class LabInfo:
     """Addresses and credentials.
 
-    ``redshift_*`` is what a cluster's owner would know, ``postgres_*`` the real PostgreSQL behind the front, with the
+    ``redshift_*`` is what a cluster's owner would know, ``postgres_*`` the real PostgreSQL behind the proxy, with the
     same users. In a lab on plain PostgreSQL the two are the same.
     """
 
@@ -43,11 +43,11 @@ class LabInfo:
 
     @classmethod
     def read(cls, directory: Path) -> t.Self:
-        """Read what the lab of a folder wrote when it was ready."""
+        """Read the file of the lab in a directory."""
         return cls(**json.loads((directory / FILE_NAME).read_text(encoding="utf-8")))
 
     def write(self, directory: Path) -> Path:
-        """Write the file whole or not at all, for the owner's eyes only."""
+        """Write the file atomically, readable only by the owner."""
         target, draft = directory / FILE_NAME, directory / f".{FILE_NAME}.new"
         draft.unlink(missing_ok=True)
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -156,7 +156,7 @@ def secrets(lab: LabClient) -> list[str]:
 
 def clear(lab: LabClient) -> None:
     """Take away what the scripts made, and the log: quicker than a reset."""
-    lab._front("POST", "reset")
+    lab.reset_proxy()
     for text in (
         "DROP SCHEMA IF EXISTS hard CASCADE",
         "DROP DATABASE IF EXISTS hard_db",
@@ -216,13 +216,13 @@ def problems_of(lab: LabClient, name: str, kind: str, number: int, path: Path, t
     script = SCRIPTS[name]
     clear(lab)
     script.write(path)
-    lab.front_fault(
+    lab.proxy_fault(
         **FAULTS[kind], **script.message(number, again="times" in FAULTS[kind]), user=lab.redshift_admin_user
     )
     start = time.monotonic()
     result = run(lab, path, **script.options)
     seconds = time.monotonic() - start
-    (met,) = [row["met"] for row in lab._front("GET", "faults")]
+    (met,) = [row["met"] for row in lab.proxy_faults()]
     found = judged(script, result, script.there(lab), kind, number)
     found += sentence_problems(result, secrets(lab), advice=False) if result.get("failed") else []
     expected = CONFLICT_TRIES if kind == "conflict for good" and not script.own else None
@@ -288,9 +288,9 @@ def test_fault_at_the_login(lab: LabClient, tally: Tally, tmp_path: Path, kind: 
     changes, fault, words = login_faults(lab, tmp_path)[kind]
     script, path = SCRIPTS["one transaction"], tmp_path / "script.sql"
     script.write(path)
-    lab.front_switches(require_ssl=kind.startswith("TLS"))
+    lab.proxy_switches(require_ssl=kind.startswith("TLS"))
     if fault:
-        lab.front_fault(**fault)
+        lab.proxy_fault(**fault)
     start = time.monotonic()
     result = run(lab, path, **changes)
     assert time.monotonic() - start < 10 + changes.get("wait_for_database", 0)
@@ -312,11 +312,11 @@ def test_fault_at_the_login(lab: LabClient, tally: Tally, tmp_path: Path, kind: 
 def test_a_database_that_is_slow_to_appear(lab: LabClient, tally: Tally, tmp_path: Path, text: str) -> None:
     script, path = SCRIPTS["one by one"], tmp_path / "script.sql"
     script.write(path)
-    lab.front_fault(kind="refuse_auth", sqlstate="3D000", message=text, times=4)
+    lab.proxy_fault(kind="refuse_auth", sqlstate="3D000", message=text, times=4)
     result = run(lab, path, wait_for_database=20)
     tally.add("slow to appear", "right")
     assert not result.get("failed"), result
-    assert [row["met"] for row in lab._front("GET", "faults")] == [4]
+    assert [row["met"] for row in lab.proxy_faults()] == [4]
     assert script.there(lab) == script.visible()
 
 
@@ -340,13 +340,13 @@ def test_each_driver(lab: LabClient, tally: Tally, tmp_path: Path, playbook: Pla
     for number, (kind, transaction, _words) in enumerate(STEPS):
         path, table = tmp_path / f"{number}.sql", f"t{number}"
         path.write_text(f"CREATE TABLE IF NOT EXISTS first_{table} (n int);\nCREATE TABLE {table}\n(n int);\n")
-        lab.front_fault(**FAULTS[kind], on=f"CREATE TABLE {table}")
+        lab.proxy_fault(**FAULTS[kind], on=f"CREATE TABLE {table}")
         steps.append(step(f"step {number}", RUN, {"path": str(path), "transaction": transaction}))
     done = playbook(module_play(lab, *steps), driver=driver)
     for number, (kind, transaction, words) in enumerate(STEPS):
         result = done.task(f"step {number}")
         tally.add(kind, "sentence" if words else "right")
-        assert lab.front_log()["statements"]
+        assert lab.proxy_log()["statements"]
         if words is None:
             assert [row["status"] for row in result["statements"]] == ["ok", "ok"]
             continue
@@ -382,9 +382,9 @@ def fail_and_finish(
     """Apply the role with a fault, then without; return how the first run ended."""
     end, flow = ends.of(name, lab, playbook), FLOWS[name]
     flow.prepare(lab)
-    lab.front_fault(**fault)
+    lab.proxy_fault(**fault)
     first = playbook(role_play(), extra_vars=flow.variables(lab), driver=driver, expect_rc=None)
-    assert [row["met"] > 0 for row in lab._front("GET", "faults")] == [True]
+    assert [row["met"] > 0 for row in lab.proxy_faults()] == [True]
     if first.rc == 0:
         assert_finished(name, lab, end)
     else:

@@ -86,7 +86,7 @@ def wait_for(condition: t.Callable[[], object], seconds: float = GONE_SECONDS) -
 
 def seen(lab: LabClient, text: str) -> bool:
     """Tell if the front has met a statement."""
-    return any(text in row["text"] for row in lab.front_log()["statements"])
+    return any(text in row["text"] for row in lab.proxy_log()["statements"])
 
 
 def scripts_in(folder: Path) -> list[Path]:
@@ -119,7 +119,7 @@ def test_modes_of_the_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: P
     """While a script runs, it is on no disk any more; one that is kept is its owner's alone, as its folder is."""
     folder = tmp_path / "kept"
     changes = {"scripts_dir": str(folder)} if keeps else {}
-    lab.front_fault(kind="delay", on="CREATE DATABASE", seconds=HELD)
+    lab.proxy_fault(kind="delay", on="CREATE DATABASE", seconds=HELD)
     with umask(value):
         started = playbook.start(role_play(), extra_vars=role_vars(lab, manual(), **changes))
     with left_running(started):
@@ -196,7 +196,7 @@ def test_a_script_of_somebody_else(lab: LabClient, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("at", ["CREATE DATABASE", "CREATE SCHEMA"])
 def test_gone_after_a_failure(lab: LabClient, playbook: PlaybookRunner, at: str) -> None:
-    lab.front_fault(kind="error", on=at, sqlstate="42501", message="permission denied")
+    lab.proxy_fault(kind="error", on=at, sqlstate="42501", message="permission denied")
     run = playbook(role_play(), extra_vars=role_vars(lab, manual()), expect_rc=2)
     assert left_behind(run) == []
 
@@ -205,7 +205,7 @@ def test_gone_after_a_failure(lab: LabClient, playbook: PlaybookRunner, at: str)
 @pytest.mark.parametrize("at", ["CREATE DATABASE", "CREATE SCHEMA"])
 def test_gone_after_sigterm_in_a_script(lab: LabClient, playbook: PlaybookRunner, at: str, whole: bool) -> None:
     """ansible-playbook is ended alone (a service manager, kill), or with its workers (a terminal, a job runner)."""
-    lab.front_fault(kind="delay", on=at, seconds=HELD)
+    lab.proxy_fault(kind="delay", on=at, seconds=HELD)
     started = playbook.start(role_play(), extra_vars=role_vars(lab, manual()), env=one_group() if whole else None)
     with left_running(started):
         wait_for(lambda: seen(lab, at))

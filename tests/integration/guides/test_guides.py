@@ -145,7 +145,7 @@ def test_repair(lab: LabClient, open_guide: OpenGuide) -> None:
     guide.next(expect_rc=2)
     assert (operation(guide.next()), state(lab)) == ("repaired", ["enabled"])
     assert changed(guide.again()) == []
-    lab._api("PATCH", "integrations/1", {"status": "createError"})
+    lab.set_status("createError")
     preview = guide.next()
     assert (outcome(preview)["scripts"][0]["script"], state(lab)) == ("cleanup", ["createError"])
     run = guide.next()

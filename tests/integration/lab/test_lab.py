@@ -144,7 +144,7 @@ def test_playbook(lab: LabClient, playbook: PlaybookRunner, driver: str) -> None
     assert run.task("Ask")["query_result"] == run.results["answer"]["query_result"]
     assert "PLAY RECAP" in run.stdout
     assert "PLAY RECAP" in run.log
-    dates = [entry["text"] for entry in lab.front_log()["statements"] if "datestyle" in entry["text"].lower()]
+    dates = [entry["text"] for entry in lab.proxy_log()["statements"] if "datestyle" in entry["text"].lower()]
     # psycopg2 quotes the style and psycopg 3 does not: proof that the driver is the one that was asked for
     assert dates == ["SET datestyle TO '...'" if driver == "psycopg2" else "SET datestyle TO iso"]
 
@@ -158,6 +158,6 @@ def test_playbook_that_fails(lab: LabClient, playbook: PlaybookRunner) -> None:
 
 def test_playbook_killed_from_the_front(lab: LabClient, playbook: PlaybookRunner) -> None:
     started = playbook.start(ping(lab), extra_vars={"wanted": "CREATE SCHEMA killed"})
-    lab.front_fault(on="CREATE SCHEMA", kind="kill", pid=-started.pid)
+    lab.proxy_fault(on="CREATE SCHEMA", kind="kill", pid=-started.pid)
     assert started.wait().rc == -signal.SIGKILL
-    assert lab.front_log()["statements"][-1]["fault"] == "kill"
+    assert lab.proxy_log()["statements"][-1]["fault"] == "kill"

@@ -101,10 +101,10 @@ def test_client_encoding_is_as_asked(client: Client) -> None:
 
 def test_tls(client: Client) -> None:
     client.connect()
-    assert client.lab.front_log()["connections"][-1]["tls"]
+    assert client.lab.proxy_log()["connections"][-1]["tls"]
     client.connect(sslmode="disable")
-    assert not client.lab.front_log()["connections"][-1]["tls"]
-    client.lab.front_switches(require_ssl=True)
+    assert not client.lab.proxy_log()["connections"][-1]["tls"]
+    client.lab.proxy_switches(require_ssl=True)
     client.connect(sslmode="require", sslrootcert=None)
     assert "SSL off" in client.login_error(sslmode="disable")
 
@@ -120,7 +120,7 @@ def test_tls_is_verified(client: Client, tmp_path_factory: pytest.TempPathFactor
 
 def test_logins(client: Client) -> None:
     assert 'password authentication failed for user "awsuser"' in client.login_error(password="wrong")
-    assert client.lab.front_log()["connections"][-1]["sqlstate"] == "28000"
+    assert client.lab.proxy_log()["connections"][-1]["sqlstate"] == "28000"
     assert 'database "nowhere" does not exist' in client.login_error(dbname="nowhere")
     limited = client.connect(user="analyst", password=client.lab.redshift_limited_password)
     assert client.error("CREATE DATABASE acme", limited) == ("42501", "permission denied to create database")
@@ -168,7 +168,7 @@ def test_password_policy_is_kept_by_the_front(client: Client) -> None:
     assert client.error("CREATE USER svc WITH /* ' */ PASSWORD 'Immuta1x\\\\y'", connection)[0] == "22023"
     client.run("CREATE USER svc PASSWORD 'Immuta1x'", connection)
     assert client.error("ALTER USER svc PASSWORD 'short'", connection)[0] == "22023"
-    client.lab.front_switches(password_policy=False)
+    client.lab.proxy_switches(password_policy=False)
     client.run("ALTER USER svc PASSWORD 'short'", connection)
 
 
@@ -225,7 +225,7 @@ def test_alone_list(statement: str) -> None:
 def test_refused(lab: LabClient, statement: str, sqlstate: str) -> None:
     with contextlib.closing(Client(lab, "psycopg3")) as client:
         assert client.error(statement)[0] == sqlstate
-    assert lab.front_log()["statements"][-1]["refused"]
+    assert lab.proxy_log()["statements"][-1]["refused"]
 
 
 def test_refusal_shows_the_line_as_libpq_does(client: Client) -> None:
@@ -259,7 +259,7 @@ def test_case_setting(client: Client) -> None:
     assert client.run("SELECT current_setting('enable_case_sensitive_identifier')", connection) == [("off",)]
     client.run("SET enable_case_sensitive_identifier TO true", connection)
     assert client.run("SHOW enable_case_sensitive_identifier", connection) == [("on",)]
-    client.lab.front_switches(case_sensitive=True)
+    client.lab.proxy_switches(case_sensitive=True)
     assert client.run("SHOW enable_case_sensitive_identifier") == [("on",)]
 
 
@@ -285,13 +285,13 @@ def test_redshift_syntax_runs(client: Client) -> None:
         "DROP SCHEMA s CASCADE",
     ):
         client.run(statement, connection)
-    log = client.lab.front_log()["statements"]
+    log = client.lab.proxy_log()["statements"]
     assert not [entry for entry in log if entry["sqlstate"] or entry["refused"]]
 
 
 def test_log_holds_no_literal(client: Client) -> None:
     client.run(f"CREATE USER svc PASSWORD '{GOOD_PASSWORD}'", client.connect(application_name="probe"))
-    log = client.lab.front_log()
+    log = client.lab.proxy_log()
     assert log["connections"][-1]["application_name"] == "probe"
     entry = log["statements"][-1]
     assert (entry["verb"], entry["text"]) == ("CREATE USER", "CREATE USER svc PASSWORD '...'")
@@ -305,22 +305,22 @@ def test_only_psycopg3_prepares(lab: LabClient) -> None:
         with pytest.raises(psycopg.Error) as caught:
             connection.execute("CREATE USER x PASSWORD 'short'", prepare=True)
     assert caught.value.sqlstate == "22023"
-    assert {entry["protocol"] for entry in lab.front_log()["statements"]} == {"extended"}
+    assert {entry["protocol"] for entry in lab.proxy_log()["statements"]} == {"extended"}
 
 
 def test_fault_error(client: Client) -> None:
-    client.lab.front_fault(
+    client.lab.proxy_fault(
         on="create schema", kind="error", sqlstate="XX000", message="conflict with concurrent transaction"
     )
     connection = client.connect()
     assert client.error("CREATE SCHEMA one", connection) == ("XX000", "conflict with concurrent transaction")
     client.run("CREATE SCHEMA one", connection)
-    assert [entry["fault"] for entry in client.lab.front_log()["statements"][-2:]] == ["error", None]
+    assert [entry["fault"] for entry in client.lab.proxy_log()["statements"][-2:]] == ["error", None]
 
 
 def test_fault_cut_before_and_after(client: Client) -> None:
-    client.lab.front_fault(on="SCHEMA one", kind="cut")
-    client.lab.front_fault(on="SCHEMA two", kind="cut_after")
+    client.lab.proxy_fault(on="SCHEMA one", kind="cut")
+    client.lab.proxy_fault(on="SCHEMA two", kind="cut_after")
     for name, made in (("one", False), ("two", True)):
         with pytest.raises((psycopg.OperationalError, psycopg2.OperationalError)):
             client.run(f"CREATE SCHEMA {name}")
@@ -329,17 +329,17 @@ def test_fault_cut_before_and_after(client: Client) -> None:
 
 def test_fault_by_number_skip_and_times(client: Client) -> None:
     connection = client.connect()
-    client.lab.front_fault(on=2, kind="error", sqlstate="57014")
+    client.lab.proxy_fault(on=2, kind="error", sqlstate="57014")
     client.run("SELECT 1", connection)
     assert client.error("SELECT 2", connection)[0] == "57014"
-    client.lab.front_fault(on="SELECT", skip=1, times=0, kind="error", sqlstate="53100", message="disk full")
+    client.lab.proxy_fault(on="SELECT", skip=1, times=0, kind="error", sqlstate="53100", message="disk full")
     client.run("SELECT 3", connection)
     assert [client.error("SELECT 4", connection)[0] for _again in range(3)] == ["53100"] * 3
 
 
 def test_fault_delay(client: Client) -> None:
     connection = client.connect()
-    client.lab.front_fault(on="SELECT 1", kind="delay", seconds=0.2)
+    client.lab.proxy_fault(on="SELECT 1", kind="delay", seconds=0.2)
     before = time.monotonic()
     client.run("SELECT 1", connection)
     assert time.monotonic() - before >= 0.2
@@ -347,7 +347,7 @@ def test_fault_delay(client: Client) -> None:
 
 def test_fault_kill(client: Client) -> None:
     victim = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    client.lab.front_fault(on="CREATE SCHEMA", kind="kill", pid=-victim.pid)
+    client.lab.proxy_fault(on="CREATE SCHEMA", kind="kill", pid=-victim.pid)
     with pytest.raises((psycopg.OperationalError, psycopg2.OperationalError)):
         client.run("CREATE SCHEMA killed")
     assert victim.wait(5) == -signal.SIGKILL
@@ -355,24 +355,24 @@ def test_fault_kill(client: Client) -> None:
 
 
 def test_faults_of_logins(client: Client) -> None:
-    client.lab.front_fault(kind="refuse_connection")
+    client.lab.proxy_fault(kind="refuse_connection")
     client.login_error()
-    client.lab.front_fault(kind="refuse_auth", user="awsuser", times=1)
+    client.lab.proxy_fault(kind="refuse_auth", user="awsuser", times=1)
     assert "password authentication failed" in client.login_error()
-    client.lab.front_fault(
+    client.lab.proxy_fault(
         kind="refuse_auth", database="late", sqlstate="3D000", message='database "late" does not exist'
     )
     assert "does not exist" in client.login_error(dbname="late")
     client.connect()
-    assert [entry["state"] for entry in client.lab.front_log()["connections"]][-2:] == ["refused", "open"]
+    assert [entry["state"] for entry in client.lab.proxy_log()["connections"]][-2:] == ["refused", "open"]
 
 
 def test_nonsense_is_refused_with_a_sentence(lab: LabClient) -> None:
     for call, text in (
-        (lambda: lab.front_fault(kind="explode"), "kind must be one of"),
-        (lambda: lab.front_fault(kind="kill"), "needs pid"),
-        (lambda: lab.front_switches(unknown=1), "no switch unknown"),
-        (lambda: lab.front_switches(require_ssl="yes"), "is a bool"),
+        (lambda: lab.proxy_fault(kind="explode"), "kind must be one of"),
+        (lambda: lab.proxy_fault(kind="kill"), "needs pid"),
+        (lambda: lab.proxy_switches(unknown=1), "no switch unknown"),
+        (lambda: lab.proxy_switches(require_ssl="yes"), "is a bool"),
     ):
         with pytest.raises(ValueError, match=text):
             call()
@@ -380,7 +380,7 @@ def test_nonsense_is_refused_with_a_sentence(lab: LabClient) -> None:
 
 def test_what_the_front_cannot_read_is_left_to_postgresql(client: Client) -> None:
     assert client.error("SELECT 'never ends")[0] == "42601"
-    assert client.lab.front_log()["statements"][-1]["text"] == "(unreadable)"
+    assert client.lab.proxy_log()["statements"][-1]["text"] == "(unreadable)"
 
 
 def test_untouched_statements_travel_as_they_came() -> None:
@@ -395,7 +395,7 @@ def test_refusal_survives_any_text() -> None:
 def test_reset_leaves_nothing(lab: LabClient) -> None:
     lab.sql("CREATE DATABASE acme")
     lab.sql("CREATE ROLE somebody LOGIN; CREATE SCHEMA left_over AUTHORIZATION somebody")
-    lab.front_switches(require_ssl=True)
+    lab.proxy_switches(require_ssl=True)
     lab.reset()
     assert [
         row["datname"] for row in lab.sql("SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1")
@@ -405,7 +405,7 @@ def test_reset_leaves_nothing(lab: LabClient) -> None:
     ]
     assert not lab.sql("SELECT 1 FROM pg_namespace WHERE nspname = 'left_over'")
     assert not lab.sql("SELECT 1 FROM pg_roles WHERE rolname = 'somebody'")
-    assert lab.front_switches()["require_ssl"] is False
+    assert lab.proxy_switches()["require_ssl"] is False
 
 
 def _plain_options(lab: LabClient) -> dict[str, t.Any]:

@@ -76,7 +76,7 @@ def prepare(lab: LabClient, name: str) -> None:
     case = CASES[name]
     if case.before:
         put_manual(lab, **case.was)
-        lab._api("PATCH", "integrations/1", {"status": "deleted" if "after" in name else case.before})
+        lab.set_status("deleted" if "after" in name else case.before)
     elif case.settings.get("initial_database", "") is None:
         lab.sql("CREATE DATABASE immuta_policies")
     lab.clear_requests()

@@ -140,7 +140,7 @@ def test_found_busy(lab: LabClient, playbook: PlaybookRunner) -> None:
     put_manual(lab)
     started = playbook.start(role_play(), extra_vars=role_vars(lab, manual(), **ON))
     with left_running(started):
-        lab._api("POST", "integrations/1/migrate")
+        lab.migrate()
         run = started.wait()
     assert run.rc == 0, run.stdout
     assert outcome(run)["operation"] == "updated"

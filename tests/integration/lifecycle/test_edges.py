@@ -76,7 +76,7 @@ def test_drop_objects_of_an_automatic_integration(lab: LabClient, playbook: Play
 
 def test_the_script_waits_for_the_end_of_the_deletion(made: LabClient, playbook: PlaybookRunner) -> None:
     made.switches(delete_seconds=1.5)
-    made.front_fault(kind="error", on="DROP", sqlstate="XX000", message="No.")
+    made.proxy_fault(kind="error", on="DROP", sqlstate="XX000", message="No.")
     run = apply(playbook, made, **ABSENT, wait=False, run={"expect_rc": 2})
     assert "XX000 No." in message(run)
     assert made.integrations() == []
@@ -129,7 +129,7 @@ def test_rotation_whoever_sets_the_password(made: LabClient, playbook: PlaybookR
 def test_rotation_that_redshift_refuses(made: LabClient, playbook: PlaybookRunner) -> None:
     """Immuta is not told, and goes on with the old password; the next run finishes."""
     made.switches(script_edit_sets_password=False)
-    made.front_fault(on="ALTER USER", kind="error", sqlstate="42501", message="permission denied")
+    made.proxy_fault(on="ALTER USER", kind="error", sqlstate="42501", message="permission denied")
     rotation = {"update_password": "always", "password": NEW_PASSWORD}
     run = apply(playbook, made, **rotation, run={"expect_rc": 2})
     assert "could not be set" in message(run)
@@ -161,7 +161,7 @@ def test_cleaning_up_takes_nothing_that_cannot_be_made_again(
     """Without auto_bootstrap nothing could be created; with scripts_done nobody would run the scripts."""
     lab.switches(**AT_ONCE)
     put_manual(lab)
-    lab._api("PATCH", "integrations/1", {"status": "createError"})
+    lab.set_status("createError")
     left_out = () if done else ("auto_bootstrap",)
     run = without(playbook, lab, *left_out, cleanup_on_error=True, scripts_done=done)
     assert (outcome(run)["operation"], outcome(run)["scripts"]) == ("repaired", [])
@@ -172,7 +172,7 @@ def test_cleaning_up_takes_nothing_that_cannot_be_made_again(
 def test_cleaning_up_meets_its_own_database(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.switches(**AT_ONCE)
     put_manual(lab)
-    lab._api("PATCH", "integrations/1", {"status": "createError"})
+    lab.set_status("createError")
     run = apply(playbook, lab, cleanup_on_error=True, existing_objects="fail")
     assert outcome(run)["operation"] == "created"
     assert state(lab) == ["enabled"]

@@ -88,7 +88,7 @@ def test_account_with_another_password(lab: LabClient, playbook: PlaybookRunner)
     """The script of the simulator sets the password of an account that is there; Immuta's may not."""
     lab.switches(**AT_ONCE)
     lab.sql(HAVE_ACCOUNT)
-    lab.front_fault(on="ALTER USER", kind="error", sqlstate="42710", message="Passed over.")
+    lab.proxy_fault(on="ALTER USER", kind="error", sqlstate="42710", message="Passed over.")
     run = apply(playbook, lab, run={"expect_rc": 2})
     assert "the system account cannot log in" in message(run)
     assert "redshift_integration_reset_password=true" in message(run)
@@ -96,7 +96,7 @@ def test_account_with_another_password(lab: LabClient, playbook: PlaybookRunner)
     assert lab.can_log_in(ACCOUNT, OLD, DATABASE)
     assert PASSWORD not in run.output
 
-    lab.front_fault(on="ALTER USER", kind="error", sqlstate="42710", message="Passed over.")
+    lab.proxy_fault(on="ALTER USER", kind="error", sqlstate="42710", message="Passed over.")
     again = apply(playbook, lab, reset_password=True)
     assert (outcome(again)["operation"], state(lab)) == ("created", ["enabled"])
     assert lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)

@@ -54,7 +54,7 @@ def put(lab: LabClient, status: str, **fields: t.Any) -> None:
 
 def change(lab: LabClient, status: str, **fields: t.Any) -> None:
     """Have something happen to the integration without a request."""
-    lab._api("PATCH", "integrations/1", {"status": status, **fields})
+    lab.set_status(status, **fields)
 
 
 def test_cleanup_after_a_failed_creation(lab: LabClient, playbook: PlaybookRunner) -> None:
@@ -84,7 +84,7 @@ def test_cleanup_after_a_failed_creation(lab: LabClient, playbook: PlaybookRunne
 
 def test_cleanup_that_fails_is_finished(lab: LabClient, playbook: PlaybookRunner) -> None:
     put(lab, "createError")
-    lab.front_fault(on="DROP USER", kind="error", sqlstate="XX000", message="No.")
+    lab.proxy_fault(on="DROP USER", kind="error", sqlstate="XX000", message="No.")
     run = apply(playbook, lab, cleanup_on_error=True, run={"expect_rc": 2})
     assert "XX000 No." in run.stdout
     assert state(lab) == ["createError"]

@@ -49,7 +49,7 @@ def kill_and_resume(playbook: PlaybookRunner, lab: LabClient, ends: Ends, point:
     flow.prepare(lab)
     run = start_flow(playbook, lab, flow, driver)
     at = {"on": OF_A_SCRIPT, "user": lab.redshift_admin_user, "database": database, "skip": number - 1}
-    lab.front_fault(kind="kill", pid=-run.pid, **at)
+    lab.proxy_fault(kind="kill", pid=-run.pid, **at)
     killed(run)
     owner = name != "delete" and add_owners_row(lab)
     again = playbook(role_play(), extra_vars=flow.variables(lab), driver=driver)
@@ -77,7 +77,7 @@ def test_killed_in_a_script_that_runs_once(lab: LabClient, playbook: PlaybookRun
     assert add_owners_row(lab)
     run = start_flow(playbook, lab, flow)
     at = {"on": OF_A_SCRIPT, "user": lab.redshift_admin_user, "database": DATABASE}
-    lab.front_fault(kind="kill", pid=-run.pid, **at, skip=number - 1)
+    lab.proxy_fault(kind="kill", pid=-run.pid, **at, skip=number - 1)
     killed(run)
     playbook(role_play(), extra_vars=flow.variables(lab))
     assert_finished("bootstrap", lab, end)

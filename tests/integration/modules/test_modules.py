@@ -260,7 +260,7 @@ def test_redshift_script(lab: LabClient, playbook: PlaybookRunner, driver: str, 
 
 def test_redshift_script_retries_a_conflict(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     (tmp_path / "script").write_text("CREATE TABLE a (x INT);\nCREATE TABLE b (x INT)")
-    lab.front_fault(
+    lab.proxy_fault(
         on="CREATE TABLE b", kind="error", sqlstate="XX000", message="conflict with concurrent transaction on table"
     )
     run = playbook(module_play(lab, step("run", RUN, {"path": str(tmp_path / "script")})))
@@ -289,7 +289,7 @@ def test_redshift_script_refuses(lab: LabClient, playbook: PlaybookRunner, tmp_p
         ],
     )
     assert "S3cret" not in run.output
-    assert lab.front_log()["connections"] == []
+    assert lab.proxy_log()["connections"] == []
 
 
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg3"])

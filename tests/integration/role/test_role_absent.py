@@ -94,7 +94,7 @@ def test_drop_needs_a_login(made: LabClient, playbook: PlaybookRunner) -> None:
 
 
 def test_failing_drop_keeps_the_script(made: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    made.front_fault(on="DROP USER", kind="error", sqlstate="2BP01", message="It owns something.")
+    made.proxy_fault(on="DROP USER", kind="error", sqlstate="2BP01", message="It owns something.")
     kept = {"drop_objects": True, "scripts_dir": str(tmp_path / "kept")}
     run = remove(playbook, made, **kept, run={"expect_rc": 2})
     assert "2BP01 It owns something" in message(run)

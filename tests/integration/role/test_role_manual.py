@@ -224,7 +224,7 @@ INTERRUPTIONS = {
 @pytest.mark.parametrize("name", INTERRUPTIONS)
 def test_interrupted(lab: LabClient, playbook: PlaybookRunner, name: str) -> None:
     fault, where = INTERRUPTIONS[name]
-    lab.front_fault(**fault, **({"message": "It was refused."} if fault["kind"] == "error" else {}))
+    lab.proxy_fault(**fault, **({"message": "It was refused."} if fault["kind"] == "error" else {}))
     run = apply(playbook, lab, run={"expect_rc": 2})
     assert f"statement {where}" in message(run)
     assert "awsuser" not in message(run)
@@ -274,7 +274,7 @@ def test_failed_create_is_repaired(lab: LabClient, playbook: PlaybookRunner) -> 
 
 
 def test_preflight_tells_everything(lab: LabClient, playbook: PlaybookRunner) -> None:
-    lab.front_switches(case_sensitive=True, version="PostgreSQL 15.4")
+    lab.proxy_switches(case_sensitive=True, version="PostgreSQL 15.4")
     limited = {"login_user": lab.redshift_limited_user, "login_password": lab.redshift_limited_password}
     run = apply(playbook, lab, **limited, database="Immuta_Policies", password="too'short", run={"expect_rc": 2})
     said = message(run)
@@ -333,7 +333,7 @@ def test_missing_options(lab: LabClient, playbook: PlaybookRunner, changes: dict
 
 
 def test_password_of_account_is_another(lab: LabClient, playbook: PlaybookRunner) -> None:
-    lab.front_fault(kind="refuse_auth", user=ACCOUNT)
+    lab.proxy_fault(kind="refuse_auth", user=ACCOUNT)
     run = apply(playbook, lab, run={"expect_rc": 2})
     assert "the system account cannot log in" in message(run)
     assert lab.integrations() == []

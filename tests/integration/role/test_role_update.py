@@ -81,7 +81,7 @@ def test_update_password(made: LabClient, playbook: PlaybookRunner) -> None:
 
 
 def test_half_done_update_is_finished(made: LabClient, playbook: PlaybookRunner) -> None:
-    made.front_fault(on="GRANT USAGE ON SCHEMA immuta_procedures", kind="error", sqlstate="XX000", message="No.")
+    made.proxy_fault(on="GRANT USAGE ON SCHEMA immuta_procedures", kind="error", sqlstate="XX000", message="No.")
     run = apply(playbook, made, **ON, run={"expect_rc": 2})
     assert "XX000 No." in message(run)
     assert (writes_to_immuta(made), left_behind(run)) == ([EDIT], [])

@@ -167,7 +167,7 @@ def test_paths_of_the_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: P
     )
     if before:
         put_manual(lab, password=MARKS["system password"])
-        lab._api("PATCH", "integrations/1", {"status": before})
+        lab.set_status(before)
     if name == "one script":
         lab.sql(f"CREATE DATABASE {DATABASE}")
     lab.switches(check_warehouse=not changes.get("auto_bootstrap"))
@@ -281,9 +281,9 @@ def test_role(
     if name in ("update", "drop"):
         put_manual(lab)
     if name == "statement":
-        lab.front_fault(on="CREATE USER", kind="error", sqlstate="42601", message=ECHO)
+        lab.proxy_fault(on="CREATE USER", kind="error", sqlstate="42601", message=ECHO)
     if name == "account":
-        lab.front_fault(kind="refuse_auth", user=ACCOUNT, message=f"no login with '{MARKS['system password']}'")
+        lab.proxy_fault(kind="refuse_auth", user=ACCOUNT, message=f"no login with '{MARKS['system password']}'")
     if name == "refused":
         lab.switches(validation_outcomes={"Objects": "failed"})
     variables = role_vars(lab, settings(), secure_logging=secure, **changes)

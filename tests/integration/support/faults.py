@@ -98,5 +98,5 @@ def closed_port() -> int:
 
 def clear_faults(lab: LabClient) -> None:
     """Take every fault away, of the API and of the database."""
-    lab._api("DELETE", "faults")
-    lab._front("DELETE", "faults")
+    lab.clear_faults()
+    lab.clear_proxy_faults()

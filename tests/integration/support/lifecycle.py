@@ -146,7 +146,7 @@ def owners_rows(lab: LabClient) -> list[str]:
 def script_statements(lab: LabClient) -> dict[str, int]:
     """Return how many statements of scripts the privileged account ran, by database."""
     counted: dict[str, int] = {}
-    for row in lab.front_log()["statements"]:
+    for row in lab.proxy_log()["statements"]:
         if row["user"] == lab.redshift_admin_user and re.search(OF_A_SCRIPT, row["text"], re.IGNORECASE):
             counted[row["database"]] = counted.get(row["database"], 0) + 1
     return counted

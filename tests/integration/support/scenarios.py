@@ -168,13 +168,13 @@ def calls(lab: LabClient) -> list[str]:
 
 def logins(lab: LabClient) -> list[tuple[str, str]]:
     """Return account and database of every connection that the collection opened, in order."""
-    rows = lab.front_log()["connections"]
+    rows = lab.proxy_log()["connections"]
     return [(row["user"], row["database"]) for row in rows if row["application_name"] == "community.immuta"]
 
 
 def writes(lab: LabClient) -> list[str]:
     """Return the statements that the front saw and that change something."""
-    return [row["text"] for row in lab.front_log()["statements"] if not re.match(r"select|show|set", row["text"], re.I)]
+    return [row["text"] for row in lab.proxy_log()["statements"] if not re.match(r"select|show|set", row["text"], re.I)]
 
 
 def databases(lab: LabClient) -> set[str]:

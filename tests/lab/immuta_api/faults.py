@@ -10,63 +10,59 @@ import collections.abc
 import dataclasses
 import email.utils
 import json
-import os
 import re
-import signal
 import time
 import typing as t
 
 from aiohttp import web
 
+from tests.lab import fault as base
 from tests.lab.immuta_api.errors import envelope
 from tests.lab.immuta_api.switches import Switches
 
 Handler = collections.abc.Callable[[web.Request], collections.abc.Awaitable[web.StreamResponse]]
 Kind = t.Literal[
     "status", "retry_after", "reset_before", "reset_after", "slow", "truncated", "html", "empty", "not_json",
-    "redirect", "expire_token", "kill",
+    "redirect", "expire_token", "kill", "upgrade",
 ]  # fmt: skip
 
 #: kinds that let the request take effect first, unless `handle` says otherwise
 _HANDLED = frozenset({"reset_after", "slow", "truncated", "empty", "not_json", "expire_token", "kill"})
 
+#: kinds whose body is HTML -> that body
+_HTML = {
+    "html": "<!DOCTYPE html><html><head><title>Gateway</title></head><body>Please log in.</body></html>",
+    "upgrade": "<html>\n<head><title>{0}</title></head>\n<body><center><h1>{0}</h1></center><hr>nginx</body>\n</html>",
+}
+
 
 @dataclasses.dataclass
-class Fault:
-    """One fault. The first fault in the list that is due takes the request; later ones do not count it."""
+class Fault(base.Fault):
+    """One fault of the API. The first fault in the list that is due takes the request; later ones do not count it.
 
-    #: what happens: `kill` sends SIGKILL to `pid` once the request has taken effect
-    kind: Kind
+    `kill` sends its signal after the request has taken effect. `upgrade` is an upgrade of Immuta: requests get 502 and
+    503 in turn, with HTML, until `times` requests were hit or, with `times` 0, `seconds` have passed since the first.
+    """
+
     #: HTTP method; None: any
     method: str | None = None
     #: regular expression searched in the path
     path: str = ""
-    #: matching requests to let through first
-    skip: int = 0
-    #: matching requests to hit; None: all that follow
-    times: int | None = 1
-    #: HTTP status; 0: the kind's own (status: 500, retry_after: 429, redirect: 307, others: 200)
+    #: HTTP status; 0: the kind's own (status: 500, retry_after: 429, redirect: 307, upgrade: 502 or 503, others: 200)
     status: int = 0
-    #: body of the answer: JSON, or text as it is; None: the kind's own
+    #: body of the response: JSON, or text as it is; None: the kind's own
     body: t.Any = None
     #: further headers; a `redirect` goes to their Location
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
-    #: `slow`: delay; `retry_after`: the value of Retry-After
-    seconds: float = 1.0
-    #: `kill`: the process, or as a negative number the process group
-    pid: int = 0
     #: whether the request takes effect before the fault; None: the kind's own
     handle: bool | None = None
-    #: counter: matching requests so far
-    seen: int = 0
-    #: counter: requests hit so far
-    used: int = 0
+    #: when the first request was hit, by the monotonic clock
+    since: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in t.get_args(Kind):
             raise ValueError(f"There is no fault {self.kind!r}; there are {', '.join(t.get_args(Kind))}.")
-        if self.kind == "kill" and abs(self.pid) <= 1:
-            raise ValueError("A fault 'kill' needs the pid of a process, or minus that of a process group.")
+        super().__post_init__()
         try:
             re.compile(self.path)
         except re.error as exc:
@@ -81,11 +77,15 @@ class Fault:
         """Count a request, and return whether this fault takes it."""
         if (self.method and self.method.upper() != method) or not re.search(self.path, path):
             return False
-        self.seen += 1
-        if self.seen <= self.skip or (self.times is not None and self.used >= self.times):
+        return not self._is_over() and self.count()
+
+    def _is_over(self) -> bool:
+        """Return whether an upgrade that lasts for a time, not for a number of requests, has ended."""
+        if self.kind != "upgrade" or self.times:
             return False
-        self.used += 1
-        return True
+        now = time.monotonic()
+        self.since = self.since or now
+        return now >= self.since + self.seconds
 
 
 class FaultBook:
@@ -95,7 +95,7 @@ class FaultBook:
         self.faults: list[Fault] = []
 
     def add(self, described: t.Mapping[str, t.Any]) -> Fault:
-        """Add a fault as JSON describes it; ValueError tells what is wrong with it."""
+        """Add a fault as JSON describes it; ValueError says what is wrong with it."""
         unknown = set(described) - {field.name for field in dataclasses.fields(Fault)} | ({"kind"} - set(described))
         if unknown:
             raise ValueError(f"A fault has the fields of Fault, and a kind; wrong or missing: {sorted(unknown)}.")
@@ -104,14 +104,14 @@ class FaultBook:
         return fault
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Return the fault that takes this request; None where none is due."""
+        """Return the fault that takes this request; None if none is due."""
         return next((fault for fault in self.faults if fault.is_due(method, path)), None)
 
 
 async def apply(
     fault: Fault, request: web.Request, handler: Handler, switches: Switches, expire: t.Callable[[], None]
 ) -> web.StreamResponse:
-    """Answer a request in the way of a fault.
+    """Respond to a request as the fault says.
 
     :param handler: what handles the request properly
     :param expire: makes all tokens expire
@@ -126,7 +126,7 @@ async def apply(
     if fault.kind == "slow":
         await asyncio.sleep(fault.seconds)
     if fault.kind == "kill":
-        _kill(fault.pid)
+        fault.kill()
     if fault.kind in ("slow", "kill", "expire_token") and fault.body is None and not fault.status:
         return proper if proper is not None else await handler(request)
     return _made_up(fault, switches)
@@ -140,14 +140,14 @@ def retry_after(seconds: float, form: str) -> str:
 
 
 def _reset(request: web.Request) -> web.Response:
-    """Close the connection; the answer returned goes nowhere."""
+    """Close the connection; the response returned here is not sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
 
 
 async def _truncated(request: web.Request, proper: web.StreamResponse) -> web.StreamResponse:
-    """Announce the whole answer, send half of it, and close the connection."""
+    """Announce the whole response, send half of it, and close the connection."""
     body = proper.body if isinstance(proper, web.Response) and isinstance(proper.body, bytes) else b""
     cut = web.StreamResponse(status=proper.status, headers={"Content-Type": proper.headers.get("Content-Type", "")})
     cut.content_length = len(body) + 1
@@ -158,20 +158,9 @@ async def _truncated(request: web.Request, proper: web.StreamResponse) -> web.St
     return cut
 
 
-def _kill(pid: int) -> None:
-    """Send SIGKILL to a process or a group; one that is gone already is as good as killed."""
-    try:
-        if pid < 0:
-            os.killpg(-pid, signal.SIGKILL)
-        else:
-            os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
 def _made_up(fault: Fault, switches: Switches) -> web.Response:
-    """Return the answer that the fault gives in place of the proper one."""
-    status = fault.status or {"status": 500, "retry_after": 429, "redirect": 307}.get(fault.kind, 200)
+    """Return the response that the fault gives in place of the proper one."""
+    status = fault.status or _usual_status(fault)
     headers = dict(fault.headers)
     if fault.kind == "retry_after":
         headers.setdefault("Retry-After", retry_after(fault.seconds, switches.retry_after))
@@ -182,14 +171,21 @@ def _made_up(fault: Fault, switches: Switches) -> web.Response:
     return web.Response(status=status, headers=headers, body=body.encode())
 
 
+def _usual_status(fault: Fault) -> int:
+    """Return the status of a kind of fault."""
+    if fault.kind == "upgrade":
+        return 502 if fault.met % 2 else 503
+    return {"status": 500, "retry_after": 429, "redirect": 307}.get(fault.kind, 200)
+
+
 def _made_up_body(fault: Fault, status: int) -> tuple[str, str]:
     """Return body and content type."""
     if isinstance(fault.body, str) and fault.kind != "redirect":
-        return fault.body, "text/html" if fault.kind == "html" else "application/json"
+        return fault.body, "text/html" if fault.kind in _HTML else "application/json"
     if fault.body is not None and fault.kind != "redirect":
         return json.dumps(fault.body), "application/json"
-    if fault.kind == "html":
-        return "<!DOCTYPE html><html><head><title>Gateway</title></head><body>Please log in.</body></html>", "text/html"
+    if fault.kind in _HTML:
+        return _HTML[fault.kind].format(status), "text/html"
     if fault.kind in ("empty", "redirect"):
         return "", "application/json"
     if fault.kind == "not_json":

@@ -40,7 +40,7 @@ def automatic(**config: t.Any) -> dict[str, t.Any]:
 
 
 def split(script: str) -> list[str]:
-    """Return the statements of a script, by the front's reading of it: neither the generator's nor the product's."""
+    """Return the statements of a script, as the proxy reads it: neither the generator's nor the product's."""
     found = redshift_text.statements(script)
     assert found is not None
     return [script[statement.start : statement.end] for statement in found]

@@ -121,12 +121,30 @@ def test_a_fault_never_kills_everything():
     assert Fault("kill", pid=os.getpid()).takes_effect
 
 
+def test_an_upgrade_of_immuta_for_some_requests():
+    async def scenario(tenant: Tenant) -> None:
+        await tenant.fault(kind="upgrade", skip=1, times=3)
+        responses = [await tenant.ask(*request) for request in (("GET", "/integrations"), ("POST", "/bim/x")) * 3]
+        assert [response.status for response in responses] == [200, 502, 503, 502, 200, 404]
+        assert responses[2].content_type == "text/html"
+        assert "<h1>503</h1>" in await responses[2].text()
+
+    play(scenario)
+
+
+def test_an_upgrade_of_immuta_for_a_time():
+    upgrade = Fault("upgrade", times=0, seconds=30)
+    assert [upgrade.is_due("GET", "/integrations") for _again in range(3)] == [True] * 3
+    upgrade.seconds = 0
+    assert not upgrade.is_due("GET", "/integrations")
+
+
 def test_the_first_due_fault_takes_the_request_and_later_ones_do_not_count_it():
     async def scenario(tenant: Tenant) -> None:
         await tenant.fault(kind="status", status=500)
         await tenant.fault(kind="status", status=501)
         assert [(await tenant.ask("GET", "/integrations")).status for _again in range(3)] == [500, 501, 200]
-        assert [fault["used"] for fault in await tenant.json("GET", "/_sim/faults")] == [1, 1]
+        assert [fault["met"] for fault in await tenant.json("GET", "/_sim/faults")] == [1, 1]
         await tenant.json("DELETE", "/_sim/faults")
         assert await tenant.json("GET", "/_sim/faults") == []
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator with a real database: on plain PostgreSQL, and through the Redshift front."""
+"""The simulator with a real database: on plain PostgreSQL, and through the Redshift-like proxy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ON = {"impersonation": {"enabled": True, "role": "crew"}}
 SPECIAL = "Aa1%s$$;SELECT--x"
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["front", "plain"])
+@pytest.fixture(scope="module", params=[True, False], ids=["proxy", "plain"])
 def started(request, tmp_path_factory):
     lab = Lab(tmp_path_factory.mktemp("lab"), redshift_like=request.param)
     with running_lab(lab):
