@@ -5,17 +5,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import typing as t
 
 from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS
 
-from ansible_collections.community.immuta.plugins.module_utils._result import Result
 from ansible_collections.community.immuta.plugins.modules import redshift_integration_script
 from ansible_collections.community.immuta.plugins.plugin_utils._in_process import InProcessAction
-
-OWNER_ALONE = 0o600
 
 
 class ActionModule(InProcessAction):
@@ -27,12 +22,3 @@ class ActionModule(InProcessAction):
         """Leave options of files to the module, which has the means of AnsibleModule for them."""
         asks_for_more = any(self._task.args.get(name) is not None for name in FILE_COMMON_ARGUMENTS)
         return not asks_for_more and super()._may_run_here(task_vars)
-
-    def finish(self, result: Result, options: dict[str, t.Any]) -> Result:
-        """Make a file that was there already readable by its owner alone."""
-        path = options["dest"] or ""
-        if not result.get("failed") and os.path.isfile(path) and stat.S_IMODE(os.stat(path).st_mode) != OWNER_ALONE:
-            result["changed"] = True
-            if not self._task.check_mode:
-                os.chmod(path, OWNER_ALONE)
-        return result

@@ -14,6 +14,8 @@ import typing as t
 
 from ._errors import FileError
 
+PRIVATE = 0o600
+
 
 def folder_problems(folder: str) -> list[str]:
     """Return why nothing can be written safely into a folder, or where it is to be made; empty where it can."""
@@ -69,6 +71,22 @@ def make_folder(folder: str, mode: int = 0o700) -> None:
         raise FileError(f"The folder {folder} cannot be made: {exc.strerror}. Make it, or use another.") from exc
 
 
+def make_private(path: str, check_mode: bool) -> bool:
+    """Let only its owner read and write a file.
+
+    :returns: whether that is, or in check mode would be, a change; false if there is no file
+    :raises FileError: its mode cannot be changed
+    """
+    if not os.path.isfile(path) or stat.S_IMODE(os.stat(path).st_mode) == PRIVATE:
+        return False
+    try:
+        if not check_mode:
+            os.chmod(path, PRIVATE)
+    except OSError as exc:
+        raise FileError(f"Cannot change the mode of {path}: {exc.strerror}. Check its owner.") from exc
+    return True
+
+
 def read(path: str) -> str | None:
     """Return what a file holds, None where there is none. A link is not followed, and counts as none.
 
@@ -86,7 +104,7 @@ def read(path: str) -> str | None:
         return file.read().decode("utf-8", errors="replace")
 
 
-def write(path: str, content: bytes, mode: int = 0o600) -> None:
+def write(path: str, content: bytes, mode: int = PRIVATE) -> None:
     """Replace a file in one step; it has its mode from the start, and a link is not followed.
 
     :raises FileError: it cannot be written; a file that was there is unchanged

@@ -9,22 +9,24 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ._context import Context
 from ._redact import hidden_values, sounds_secret
 from ._result import Outcome, Result, perform
 
-Core = t.Callable[[dict[str, t.Any], bool], Outcome]
+Core = t.Callable[[dict[str, t.Any], Context], Outcome]
 
 
 def run_module(module: AnsibleModule, core: Core, secrets: t.Collection[str]) -> Result:
     """Run the core of a module; where it fails, the module ends with its message.
 
-    :param core: called with the options and whether check mode is on
+    :param core: called with the options and the context
     :param secrets: may not appear in any output
     :returns: what C(exit_json) is to be called with
     """
     # Ansible masks its own copies of the options with these too: those of a secret within connect_params, for instance.
     module.no_log_values = (module.no_log_values - harmless_values(module.params)) | set(filter(None, secrets))
-    result = perform(lambda: core(module.params, module.check_mode), secrets, module._diff)
+    context = Context(check_mode=module.check_mode)
+    result = perform(lambda: core(module.params, context), secrets, module._diff)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     if result.get("failed"):

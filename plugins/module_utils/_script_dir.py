@@ -23,13 +23,11 @@ _NAME = re.compile(r"immuta_(\d+)_(\d+)_\w+")
 #: After how long a folder of an unknown run counts as left behind, in seconds.
 LONGEST_LIFE = 24 * 3600
 
-#: Process id of the ansible-playbook that this runs in. A module process does not know it.
-run_id = 0
 
-
-def make() -> str:
+def make(run_id: int) -> str:
     """Make a folder, and remove those that earlier runs left.
 
+    :param run_id: process id of the ansible-playbook that it belongs to, 0 if unknown
     :returns: its path; mode 0700 under any umask
     :raises FileError: it cannot be made
     """

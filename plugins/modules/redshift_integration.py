@@ -226,6 +226,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS, connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR, Client
 from ansible_collections.community.immuta.plugins.module_utils._immuta.endpoints import Integrations
 from ansible_collections.community.immuta.plugins.module_utils._immuta.payload import secrets_of
@@ -253,9 +254,9 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
-def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+def core(options: dict[str, t.Any], context: Context) -> Outcome:
     """Do what the module does; see ``module_utils/_module/redshift_integration.py``."""
-    return ensure(options, Integrations(Client(options), check_mode))
+    return ensure(options, Integrations(Client(options), context.check_mode), context)
 
 
 def main() -> None:

@@ -121,10 +121,14 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS, connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR, Client
 from ansible_collections.community.immuta.plugins.module_utils._immuta.endpoints import SCRIPTS, Integrations
 from ansible_collections.community.immuta.plugins.module_utils._immuta.payload import secrets_of
-from ansible_collections.community.immuta.plugins.module_utils._module.redshift_integration_script import write_script
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_integration_script import (
+    PRIVATE,
+    write_script,
+)
 from ansible_collections.community.immuta.plugins.module_utils._module_runner import need_requests, run_module
 from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
@@ -137,13 +141,13 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         "script": {"type": "str", "required": True, "choices": list(SCRIPTS)},
         "id": {"type": "str"},
         "dest": {"type": "path"},
-        "mode": {"type": "raw", "default": "0600"},
+        "mode": {"type": "raw", "default": PRIVATE},
     }
 
 
-def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+def core(options: dict[str, t.Any], context: Context) -> Outcome:
     """Do what the module does; see ``module_utils/_module/redshift_integration_script.py``."""
-    return write_script(options, Integrations(Client(options), check_mode), check_mode)
+    return write_script(options, Integrations(Client(options), context.check_mode), context)
 
 
 def main() -> None:

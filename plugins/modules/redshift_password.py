@@ -71,6 +71,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import login_spec
+from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_password import ensure_password
 from ansible_collections.community.immuta.plugins.module_utils._module_runner import run_module
 from ansible_collections.community.immuta.plugins.module_utils._redact import secret_values
@@ -92,9 +93,9 @@ def secrets_of(options: dict[str, t.Any]) -> list[str]:
     return [*login_secrets(options), *secret_values(options["password"])]
 
 
-def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+def core(options: dict[str, t.Any], context: Context) -> Outcome:
     """Do what the module does; see ``module_utils/_module/redshift_password.py``."""
-    return ensure_password(options, check_mode)
+    return ensure_password(options, context)
 
 
 def main() -> None:

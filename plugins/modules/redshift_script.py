@@ -157,6 +157,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import login_spec
+from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_script import run_script
 from ansible_collections.community.immuta.plugins.module_utils._module_runner import run_module
 from ansible_collections.community.immuta.plugins.module_utils._redshift.session import login_secrets
@@ -180,9 +181,9 @@ def secrets_of(options: dict[str, t.Any]) -> list[str]:
     return [*login_secrets(options), *options["secrets"]]
 
 
-def core(options: dict[str, t.Any], check_mode: bool) -> Outcome:
+def core(options: dict[str, t.Any], context: Context) -> Outcome:
     """Do what the module does; see ``module_utils/_module/redshift_script.py``."""
-    return run_script(options, check_mode)
+    return run_script(options, context)
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.community.immuta.plugins.module_utils import _script_dir
-from ansible_collections.community.immuta.plugins.module_utils._immuta import polling
+from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR
 from ansible_collections.community.immuta.plugins.module_utils._module_runner import harmless_values
 from ansible_collections.community.immuta.plugins.module_utils._result import Result, perform
@@ -79,12 +79,10 @@ class InProcessAction(ActionBase):
         if validation.error_messages:
             result: Result = {"failed": True, "msg": "; ".join(map(self._sentence, validation.errors))}
         else:
-            polling.listener = self._display.display
             core = self.module.core
-            check_mode = bool(self._task.check_mode)
-            with _no_script_left():
-                result = perform(lambda: core(options, check_mode), secrets, bool(self._task.diff))
-            result = self.finish(result, options)
+            context = Context(bool(self._task.check_mode), self._display.display, _run_id())
+            with _no_script_left(context.run_id):
+                result = perform(lambda: core(options, context), secrets, bool(self._task.diff))
         hidden = (set(validation._no_log_values) - harmless_values(options)) | set(filter(None, secrets))
         return t.cast(Result, remove_values({**result, "invocation": {"module_args": options}}, hidden))
 
@@ -93,16 +91,16 @@ class InProcessAction(ActionBase):
         unknown = isinstance(error, UnsupportedError)
         return f"Unsupported parameters for ({self._task.action}) module: {error.msg}" if unknown else str(error.msg)
 
-    def finish(self, result: Result, options: Vars) -> Result:
-        """Do what the C(main) of the module does after its core."""
-        return result
+
+def _run_id() -> int:
+    """Return the process id of ansible-playbook, of which this process is a worker."""
+    parent = multiprocessing.parent_process()
+    return parent.pid if parent and parent.pid else os.getpid()
 
 
 @contextlib.contextmanager
-def _no_script_left() -> t.Iterator[None]:
+def _no_script_left(run: int) -> t.Iterator[None]:
     """Remove the temporary scripts of this run where it is ended meanwhile: no later task is there to do so."""
-    parent = multiprocessing.parent_process()
-    run = _script_dir.run_id = parent.pid if parent and parent.pid else os.getpid()
     before = {signum: signal.getsignal(signum) or signal.SIG_DFL for signum in ENDING}
 
     def end(signum: int, _frame: types.FrameType | None) -> None:

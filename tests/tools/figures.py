@@ -138,8 +138,8 @@ def _kill_points(items: t.Sequence[pytest.Item]) -> Figures:
 
 
 def _marks() -> Figures:
-    from tests.integration.support.watch import forms  # they need the lab's libraries
     from tests.integration.secrets.test_secrets import MARKS, REGISTERED
+    from tests.integration.support.watch import forms  # they need the lab's libraries
 
     return {
         "secrets that are looked for in each run (with the API key and the privileged password)": len(MARKS) + 2,

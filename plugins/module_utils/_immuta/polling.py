@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
+
+from .._context import Context
 
 T = t.TypeVar("T")
 
@@ -16,32 +17,11 @@ LONGEST_PAUSE = 15.0  # seconds
 TELL_EVERY = 15.0  # seconds
 
 
-class Clock:
-    """Time as the waiting sees it; tests bring their own."""
-
-    def now(self) -> float:
-        """Return seconds since some fixed moment."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Do nothing for so many seconds."""
-        time.sleep(seconds)
-
-    def tell(self, text: str) -> None:
-        """Tell the user how it is going, where somebody can: see C(listener)."""
-        if listener is not None:
-            listener(text)
-
-
-#: Called with a line of progress during a long wait. A module process has nobody who listens.
-listener: t.Callable[[str], None] | None = None
-
-
 def poll(
     read: t.Callable[[], T],
     done: t.Callable[[T], bool],
     limit: float,
-    clock: Clock,
+    context: Context,
     describe: t.Callable[[T], str] | None = None,
 ) -> T:
     """Read until it is done or time runs out, and return what was read last.
@@ -49,6 +29,7 @@ def poll(
     :param limit: seconds; the last pause is cut so that it is never exceeded by a pause
     :param describe: what to tell the user of it every 15 seconds
     """
+    clock = context.clock
     start = told = clock.now()
     pause = FIRST_PAUSE
     seen = read()
@@ -58,5 +39,5 @@ def poll(
         seen = read()
         if describe and not done(seen) and clock.now() - told >= TELL_EVERY:
             told = clock.now()
-            clock.tell(f"{describe(seen)} ({told - start:.0f} s of {limit:.0f} s)")
+            context.progress(f"{describe(seen)} ({told - start:.0f} s of {limit:.0f} s)")
     return seen

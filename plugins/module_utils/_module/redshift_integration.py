@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import typing as t
 
+from .._context import Context
 from .._errors import (
     ApiError,
     ImmutaError,
@@ -42,7 +43,7 @@ from .._immuta.payload import (
     to_integration,
     to_payload,
 )
-from .._immuta.polling import Clock, poll
+from .._immuta.polling import poll
 from .._immuta.record import FAILING, condition, name_of
 from .._result import Outcome
 
@@ -78,7 +79,7 @@ class Plan:
         return self.record if self.body is None else predicted(self.record, self.body)
 
 
-def ensure(options: Options, api: Integrations, clock: Clock | None = None) -> Outcome:
+def ensure(options: Options, api: Integrations, context: Context) -> Outcome:
     """Bring the integration into the state that the options describe.
 
     :raises OptionError: the options cannot be brought about; nothing was sent
@@ -87,7 +88,7 @@ def ensure(options: Options, api: Integrations, clock: Clock | None = None) -> O
     """
     settings = given(options)
     option_checks.refuse(_option_problems(options, settings))
-    run = _Run(options, settings, api, clock or Clock())
+    run = _Run(options, settings, api, context)
     outcome = run.present() if options["state"] == "present" else run.absent()
     return outcome.warn(ON_OKTA) if settings.get("authentication_type") == "okta" else outcome
 
@@ -104,11 +105,11 @@ def _option_problems(options: Options, settings: Record) -> list[str]:
 class _Run:
     """One call of the module: what it was given, and how it goes about it."""
 
-    def __init__(self, options: Options, settings: Record, api: Integrations, clock: Clock) -> None:
+    def __init__(self, options: Options, settings: Record, api: Integrations, context: Context) -> None:
         self._options = options
         self._settings = settings
         self._api = api
-        self._clock = clock
+        self._context = context
         self._disabled: Record | None = None
 
     def present(self) -> Outcome:
@@ -141,7 +142,7 @@ class _Run:
         if decided.operation == "created":
             return exc.status_code in (400, 409) and self._find() is not None
         if exc.status_code == 409:
-            self._clock.sleep(PAUSE_FOR_OTHERS)
+            self._context.clock.sleep(PAUSE_FOR_OTHERS)
         return exc.status_code in (404, 409)
 
     def _find(self) -> Record | None:
@@ -170,7 +171,7 @@ class _Run:
         """Wait until an integration is in a stable state, and return it; None where it is gone."""
         limit = float(self._options["wait_timeout"]) if self._options["wait"] else 0.0
         with self._api.within(limit) if limit else contextlib.nullcontext():
-            seen = poll(lambda: self._read_again(record), at_rest, limit, self._clock, _progress)
+            seen = poll(lambda: self._read_again(record), at_rest, limit, self._context, _progress)
         if seen is not None and status_of(seen) in BUSY and self._options["wait"]:
             raise IntegrationError(
                 f"{name_of(seen)} was still {status_of(seen)} after {self._options['wait_timeout']} s. Look at it in "
@@ -253,7 +254,7 @@ class _Run:
 
     def _recover(self, plan: Plan, lost: LostAnswer) -> Record:
         """Find out whether a write whose answer was lost was done; a write is never sent twice."""
-        found = poll(self._find, lambda row: self._was_done(plan, row), LOOK_AGAIN, self._clock)
+        found = poll(self._find, lambda row: self._was_done(plan, row), LOOK_AGAIN, self._context)
         if found is not None and self._was_done(plan, found):
             return found
         raise ApiError(

@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from .. import _files
+from .._context import Context
 from .._immuta import option_checks
 from .._immuta.endpoints import Integrations
 from .._immuta.payload import NESTED, Record, to_integration
@@ -27,7 +28,7 @@ FILE_MODE, FOLDER_MODE = 0o640, 0o750
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 
 
-def export(options: Options, api: Integrations, check_mode: bool) -> Outcome:
+def export(options: Options, api: Integrations, context: Context) -> Outcome:
     """Read all integrations that are in use, and write those files of their inventory that differ.
 
     :raises OptionError: an option is wrong; nothing was sent
@@ -39,7 +40,7 @@ def export(options: Options, api: Integrations, check_mode: bool) -> Outcome:
     texts, hosts = _inventory([to_integration(record) for record in api.all()], options["placeholders"])
     before = {name: _files.read(os.path.join(folder, name)) for name in texts}
     differing = [name for name, text in texts.items() if text != before[name]]
-    if not check_mode:
+    if not context.check_mode:
         _files.make_folder(os.path.join(folder, "host_vars"), FOLDER_MODE)
         for name in differing:
             _files.write(os.path.join(folder, name), texts[name].encode(), FILE_MODE)

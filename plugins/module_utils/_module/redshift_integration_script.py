@@ -14,6 +14,7 @@ import os
 import typing as t
 
 from .. import _files, _script_dir
+from .._context import Context
 from .._errors import (
     ApiError,
     FileError,
@@ -29,7 +30,7 @@ from .._immuta.payload import (
     secrets_of,
     to_payload,
 )
-from .._immuta.polling import Clock, poll
+from .._immuta.polling import poll
 from .._redact import Redactor
 from .._redshift.statements import split
 from .._result import Outcome
@@ -38,12 +39,14 @@ Options = t.Mapping[str, t.Any]
 
 #: The scripts of an integration that Immuta has; the others are for one that it does not have.
 OF_INTEGRATION = ("edit", "delete")
+#: The default of the option ``mode``.
+PRIVATE = "0600"
 #: How often a change by somebody else is waited for, and how long, in seconds.
 ATTEMPTS = 4
 LONGEST_WAIT = 600.0
 
 
-def write_script(options: Options, api: Integrations, check_mode: bool) -> Outcome:
+def write_script(options: Options, api: Integrations, context: Context) -> Outcome:
     """Have a script generated, and write it where the file does not hold it yet.
 
     :raises OptionError: the options are wrong, or the folder is no good place; nothing was sent
@@ -55,11 +58,13 @@ def write_script(options: Options, api: Integrations, check_mode: bool) -> Outco
     option_checks.refuse(_problems(options, settings))
     dest = options["dest"]
     before = _files.read(dest) if dest else None
-    text = _generate(options, settings, api)
+    text = _generate(options, settings, api, context)
     statements = _split(text, options["script"])
     changed = before != text or bool(dest and not options.get("owner") and not _files.is_ours(dest))
-    if changed and not check_mode:
-        dest = _store(dest, text, options["script"])
+    if changed and not context.check_mode:
+        dest = _store(dest, text, options["script"], context.run_id)
+    elif not changed and options["mode"] == PRIVATE:
+        changed = _files.make_private(dest, context.check_mode)
     redact = Redactor(secrets_of(options)).sql
     shown = redact(text)
     values = {
@@ -91,19 +96,19 @@ def _dest_problems(dest: str) -> list[str]:
     return _files.folder_problems(os.path.dirname(os.path.abspath(dest)))
 
 
-def _generate(options: Options, settings: Record, api: Integrations) -> str:
+def _generate(options: Options, settings: Record, api: Integrations, context: Context) -> str:
     script = options["script"]
     if script not in OF_INTEGRATION:
         return api.script(script, to_payload(settings))
     record = _find(options, settings, api)
     if script == "delete":
-        return _patiently(api, script, None, id_of(record))
+        return _patiently(api, script, None, id_of(record), context)
     body = merged(record, settings)
     option_checks.refuse(option_checks.change_problems(settings, body))
-    return _patiently(api, script, body, id_of(record))
+    return _patiently(api, script, body, id_of(record), context)
 
 
-def _patiently(api: Integrations, script: str, body: Record | None, integration_id: str) -> str:
+def _patiently(api: Integrations, script: str, body: Record | None, integration_id: str, context: Context) -> str:
     """Have a script of an integration generated; where somebody else is changing it, wait for the end of that."""
     for _attempt in range(ATTEMPTS - 1):
         try:
@@ -113,7 +118,7 @@ def _patiently(api: Integrations, script: str, body: Record | None, integration_
                 raise _not_there(f"id {integration_id}") from exc
             if exc.status_code != 409:
                 raise
-        poll(lambda: api.by_id(integration_id), at_rest, LONGEST_WAIT, Clock())
+        poll(lambda: api.by_id(integration_id), at_rest, LONGEST_WAIT, context)
     return api.script(script, body, integration_id)
 
 
@@ -147,7 +152,7 @@ def _split(text: str, script: str) -> list[t.Any]:
         ) from exc
 
 
-def _store(dest: str | None, text: str, script: str) -> str:
+def _store(dest: str | None, text: str, script: str, run_id: int) -> str:
     """Write a script where it is to be, or into a private folder, and return its path."""
     try:
         content = text.encode()
@@ -157,7 +162,7 @@ def _store(dest: str | None, text: str, script: str) -> str:
         _files.make_folder(os.path.dirname(os.path.abspath(dest)))
         _files.write(dest, content)
         return dest
-    path = os.path.join(_script_dir.make(), f"{script}.sql")
+    path = os.path.join(_script_dir.make(run_id), f"{script}.sql")
     try:
         _files.write(path, content)
     except FileError:

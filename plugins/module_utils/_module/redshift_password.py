@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._context import Context
 from .._errors import DatabaseError, OptionError
 from .._redshift.session import (
     Session,
@@ -20,7 +21,7 @@ from .redshift_preflight import password_problems
 Options = t.Mapping[str, t.Any]
 
 
-def ensure_password(options: Options, check_mode: bool) -> Outcome:
+def ensure_password(options: Options, context: Context) -> Outcome:
     """Log in as the account; where its password is another one, set it as the privileged account, and log in again.
 
     :raises OptionError: Redshift would refuse the password; nothing was sent
@@ -30,7 +31,7 @@ def ensure_password(options: Options, check_mode: bool) -> Outcome:
     if problems:
         raise OptionError(" ".join(problems), problems=problems)
     changed = not _may_log_in(options)
-    if changed and not check_mode:
+    if changed and not context.check_mode:
         with connect(options) as session:
             _set_password(session, options)
         if not _may_log_in(options):

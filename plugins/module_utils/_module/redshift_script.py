@@ -13,6 +13,7 @@ import time
 import typing as t
 
 from .. import _script_dir
+from .._context import Context
 from .._errors import OptionError, ScriptError
 from .._redshift.session import Session, StatementError, connect
 from .._redshift.statements import Statement, split
@@ -33,7 +34,7 @@ _CONFLICT = re.compile(
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 
 
-def run_script(options: Options, check_mode: bool) -> Outcome:
+def run_script(options: Options, context: Context) -> Outcome:
     """Split a script file and run it; in check mode only split it, without a connection.
 
     :raises OptionError: an option is wrong
@@ -45,13 +46,13 @@ def run_script(options: Options, check_mode: bool) -> Outcome:
         raise OptionError(
             f"tolerate holds {', '.join(wrong)}: it takes SQLSTATEs of five characters, 42710 for instance."
         )
-    removes = options["remove"] and (not check_mode or _script_dir.holds(options["path"]))
+    removes = options["remove"] and (not context.check_mode or _script_dir.holds(options["path"]))
     try:
         script = _Script(options["path"], options["login_db"], split_file(options["path"]))
     finally:
         if removes:  # at once, so that nothing is left where the run is stopped
             _script_dir.remove(options["path"])
-    if not check_mode and script.statements:
+    if not context.check_mode and script.statements:
         with connect(options) as session:
             _Runner(session, script, frozenset(options["tolerate"])).run(options["transaction"] == "auto")
     outcome = script.outcome()

@@ -15,6 +15,7 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta import client, polling
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration, redshift_script
 from ansible_collections.community.immuta.plugins.module_utils._result import perform
@@ -59,7 +60,7 @@ def called(module: types.ModuleType, options: Options) -> Options:
     validation = ArgumentSpecValidator(module.argument_spec()).validate(options)
     assert not validation.error_messages, validation.error_messages
     checked = validation.validated_parameters
-    return perform(lambda: module.core(checked, False), module.secrets_of(checked), True)
+    return perform(lambda: module.core(checked, Context()), module.secrets_of(checked), True)
 
 
 def shorten_pauses(patch: pytest.MonkeyPatch, look_again: float) -> None:

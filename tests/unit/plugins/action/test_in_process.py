@@ -29,15 +29,12 @@ from ansible_collections.community.immuta.plugins.action import (
 from ansible_collections.community.immuta.plugins.action import (
     redshift_script as redshift_script_action,
 )
-from ansible_collections.community.immuta.plugins.module_utils import _script_dir
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
-from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
     CONNECTION,
     LIST,
     MARKER,
     Call,
-    FakeClock,
     Wire,
     assert_no_secret,
     run_main,
@@ -57,12 +54,6 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.session imp
 SQL = f"CREATE USER u PASSWORD '{MARKER}';"
 GENERATE = Call("POST", "/integrations/scripts/create", body(), data=SQL)
 HERE = {"ansible_python_interpreter": sys.executable}
-
-
-@pytest.fixture(autouse=True)
-def fake_clock(monkeypatch):
-    monkeypatch.setattr(redshift_integration, "Clock", FakeClock)
-    monkeypatch.setattr(_script_dir, "run_id", 0)
 
 
 def plugin_of(action, args, check=False, diff=False, **task):
@@ -257,7 +248,8 @@ def test_a_worker_whose_run_was_killed_leaves_no_script(temporary, monkeypatch):
     process.wait()
     left = temporary.rename(str(temporary).replace(f"_{os.getpid()}_", f"_{process.pid}_"))
     monkeypatch.setattr("multiprocessing.parent_process", lambda: process)
-    with pytest.raises(AttributeError):
-        run_core(info_action, lambda *_args: None, monkeypatch)
+    contexts = []
+    with pytest.raises(AttributeError):  # a core that returns nothing
+        run_core(info_action, lambda _options, context: contexts.append(context), monkeypatch)
     assert not left.exists()
-    assert _script_dir.run_id == process.pid
+    assert [context.run_id for context in contexts] == [process.pid]

@@ -35,17 +35,15 @@ def dead():
     return process.pid
 
 
-def folder_of(run, monkeypatch):
+def folder_of(run):
     """Make a folder as a run does, which may have ended since."""
-    with monkeypatch.context() as patch:
-        patch.setattr(_script_dir, "run_id", LIVING)
-        path = Path(_script_dir.make())
+    path = Path(_script_dir.make(LIVING))
     (path / "create.sql").write_text("SELECT 1;")
     return path.rename(str(path).replace(f"_{LIVING}_", f"_{run}_"))
 
 
-def test_a_folder(place, monkeypatch):
-    path = folder_of(LIVING, monkeypatch)
+def test_a_folder(place):
+    path = folder_of(LIVING)
     assert path.parent == place
     assert stat.S_IMODE(path.stat().st_mode) == 0o700
     assert _script_dir.holds(str(path / "create.sql"))
@@ -62,52 +60,52 @@ def test_only_the_script_is_removed_elsewhere(place):
     assert [path.name for path in place.iterdir()] == ["own"]
 
 
-def test_the_next_folder_removes_those_of_dead_runs(dead, monkeypatch):
-    living, left = folder_of(LIVING, monkeypatch), folder_of(dead, monkeypatch)
+def test_the_next_folder_removes_those_of_dead_runs(dead):
+    living, left = folder_of(LIVING), folder_of(dead)
     (left / ".immuta_half").write_text("SEL")
-    folder_of(LIVING, monkeypatch)
+    folder_of(LIVING)
     assert (living.exists(), left.exists()) == (True, False)
 
 
-def test_an_unknown_run_is_over_after_a_day(monkeypatch):
-    young, old = folder_of(0, monkeypatch), folder_of(0, monkeypatch)
+def test_an_unknown_run_is_over_after_a_day():
+    young, old = folder_of(0), folder_of(0)
     past = old.stat().st_mtime - _script_dir.LONGEST_LIFE - 1
     os.utime(old, (past, past))
-    folder_of(LIVING, monkeypatch)
+    folder_of(LIVING)
     assert (young.exists(), old.exists()) == (True, False)
 
 
-def test_what_is_not_ours_stays(place, dead, monkeypatch):
-    mine = folder_of(dead, monkeypatch)
+def test_what_is_not_ours_stays(place, dead):
+    mine = folder_of(dead)
     (place / f"immuta_1_{dead}_x").mkdir()  # of another container, of today
     (place / "immuta_backup").mkdir()
     (mine / "notes.txt").write_text("mine")
     (place / "elsewhere").mkdir()
     link = place / f"{mine.name}x"
     link.symlink_to(place / "elsewhere")
-    folder_of(LIVING, monkeypatch)
+    folder_of(LIVING)
     assert [path.name for path in mine.iterdir()] == ["notes.txt"]
     assert all((place / name).exists() for name in (f"immuta_1_{dead}_x", "immuta_backup", "elsewhere", link.name))
 
 
-def test_a_folder_of_another_container_is_over_after_a_day(place, monkeypatch):
+def test_a_folder_of_another_container_is_over_after_a_day(place):
     old = place / f"immuta_1_{LIVING}_x"
     old.mkdir()
     past = old.stat().st_mtime - _script_dir.LONGEST_LIFE - 1
     os.utime(old, (past, past))
-    folder_of(LIVING, monkeypatch)
+    folder_of(LIVING)
     assert not old.exists()
 
 
 def test_a_folder_of_another_user_stays(dead, monkeypatch):
-    path = folder_of(dead, monkeypatch)
+    path = folder_of(dead)
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
-    folder_of(LIVING, monkeypatch)
+    folder_of(LIVING)
     assert path.exists()
 
 
-def test_all_of_a_run_are_removed(dead, monkeypatch):
-    mine, other = folder_of(LIVING, monkeypatch), folder_of(0, monkeypatch)
+def test_all_of_a_run_are_removed(dead):
+    mine, other = folder_of(LIVING), folder_of(0)
     _script_dir.remove_all_of(LIVING)
     assert (mine.exists(), other.exists()) == (False, True)
 
@@ -123,7 +121,7 @@ def test_a_process_of_somebody_else_is_not_over(monkeypatch):
 def test_no_folder_for_temporary_files(monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     with pytest.raises(FileError, match="No temporary folder can be made: No such file or directory"):
-        _script_dir.make()
+        _script_dir.make(LIVING)
 
 
 def test_where_processes_have_no_namespace(monkeypatch):

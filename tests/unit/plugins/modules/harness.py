@@ -16,10 +16,9 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.community.immuta.plugins.module_utils._context import Clock, Context
 from ansible_collections.community.immuta.plugins.module_utils._errors import LostAnswer
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Answer, Client
-from ansible_collections.community.immuta.plugins.module_utils._immuta.polling import Clock
-from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration
 from ansible_collections.community.immuta.plugins.module_utils._result import perform
 
 #: The secrets of all tests. None of them, nor a part of them, may come out of a module.
@@ -122,8 +121,8 @@ def play_with(
     parameters = complete(module, {**CONNECTION, **options})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Client, "_once", lambda self, *args: once(*args))
-        patch.setattr(redshift_integration, "Clock", lambda: clock or FakeClock())
-        result = perform(lambda: module.core(parameters, check), module.secrets_of(parameters), True)
+        context = Context(check_mode=check, clock=clock or FakeClock())
+        result = perform(lambda: module.core(parameters, context), module.secrets_of(parameters), True)
     assert_no_secret(result)
     return result
 

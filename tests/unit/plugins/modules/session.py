@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
 from ansible_collections.community.immuta.plugins.module_utils._redshift.session import StatementError
 from ansible_collections.community.immuta.plugins.module_utils._result import perform
@@ -87,6 +88,8 @@ def play_sql(
         patch.setattr(used_by, "connect", connect)
         with contextlib.suppress(AttributeError):
             patch.setattr(used_by, "_pause", lambda _attempt: None)
-        result = perform(lambda: module.core(parameters, check), module.secrets_of(parameters), True)
+        result = perform(
+            lambda: module.core(parameters, Context(check_mode=check)), module.secrets_of(parameters), True
+        )
     assert_no_secret(result)
     return result

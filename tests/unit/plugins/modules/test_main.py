@@ -14,7 +14,6 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
-from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration as integration_core
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_password as password_core
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as preflight_core
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_script as script_core
@@ -31,7 +30,6 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.harness imp
     LIST,
     MARKER,
     Call,
-    FakeClock,
     Wire,
     assert_no_secret,
     run_main,
@@ -59,7 +57,6 @@ def main(monkeypatch):
     def run(module, options, *calls, check=False, diff=False):
         wire = Wire(calls, check)
         monkeypatch.setattr(Client, "_once", lambda self, *args: wire.once(*args))
-        monkeypatch.setattr(integration_core, "Clock", FakeClock)
         result = run_main(module, options, _ansible_check_mode=check, _ansible_diff=diff)
         wire.finish()
         assert_no_secret(result)

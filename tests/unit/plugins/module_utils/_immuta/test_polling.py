@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.community.immuta.plugins.module_utils._context import Clock, Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta import polling
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import FakeClock
 
 
-def play(done_after, limit, describe=None):
+def play(done_after, limit, describe=None, **context):
     clock = FakeClock()
     seen = iter(range(10_000))
-    last = polling.poll(lambda: next(seen), lambda value: value >= done_after, limit, clock, describe)
+    last = polling.poll(
+        lambda: next(seen), lambda value: value >= done_after, limit, Context(clock=clock, **context), describe
+    )
     return last, clock
 
 
@@ -36,18 +39,20 @@ def test_it_never_takes_longer_than_allowed(limit):
     assert last == len(clock.pauses)
 
 
-def test_a_long_wait_tells_how_it_goes(monkeypatch):
-    told = []
-    monkeypatch.setattr(polling, "listener", told.append)
-    play(10_000, 120, lambda value: f"still {value}")
-    assert 4 <= len(told) <= 8
-    assert "of 120 s" in told[0]
-    monkeypatch.setattr(polling, "listener", None)
+def test_a_long_wait_shows_its_progress():
+    lines = []
+    play(10_000, 120, lambda value: f"still {value}", progress=lines.append)
+    assert 4 <= len(lines) <= 8
+    assert "of 120 s" in lines[0]
+
+
+def test_progress_that_nobody_asked_for(capsys):
     play(10_000, 120, str)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_the_real_clock():
-    clock = polling.Clock()
+    clock = Clock()
     start = clock.now()
     clock.sleep(0.001)
     assert clock.now() > start
