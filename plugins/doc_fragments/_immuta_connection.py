@@ -21,6 +21,8 @@ options:
     description:
       - API key of an Immuta user with the permission C(APPLICATION_ADMIN).
       - If it is not given, the environment variable E(IMMUTA_API_KEY) is used.
+      - If E(IMMUTA_URL) and E(IMMUTA_API_KEY) are both set, the key from the environment is only sent to that address.
+        Another O(immuta_url) is refused, unless O(immuta_api_key) is set to another key.
     type: str
     required: true
   immuta_auth:

@@ -17,11 +17,15 @@ from .._errors import OptionError
 from .payload import FIELDS, Record, config_of
 
 Options = t.Mapping[str, t.Any]
+Environ = t.Mapping[str, str]
 Problems = list[str]
 
 LONGEST_TIMEOUT = 86400  # seconds
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
+#: The environment variables of immuta_url and immuta_api_key, which belong together.
+URL_VARIABLE, KEY_VARIABLE = "IMMUTA_URL", "IMMUTA_API_KEY"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What a new integration cannot do without.
 REQUIRED_TO_CREATE = ("auto_bootstrap", "host", "database", "authentication_type")
 
@@ -32,9 +36,13 @@ def refuse(problems: Problems) -> None:
         raise OptionError("Nothing was sent. " + " ".join(problems), problems=problems)
 
 
-def connection_problems(options: Options) -> Problems:
-    """Check how Immuta is reached."""
-    found = _url_problems(str(options["immuta_url"]), bool(options["allow_http"]))
+def connection_problems(options: Options, environ: Environ) -> Problems:
+    """Check how Immuta is reached.
+
+    :param environ: the environment variables of the process that sends the requests
+    """
+    url = str(options["immuta_url"])
+    found = _url_problems(url, bool(options["allow_http"])) or _pair_problems(url, options, environ)
     if options["client_key"] and not options["client_cert"]:
         found.append("client_key needs client_cert, the certificate that belongs to it.")
     if not 1 <= options["timeout"] <= LONGEST_TIMEOUT:
@@ -98,6 +106,35 @@ def _url_problems(url: str, allow_http: bool) -> Problems:
     if parts.scheme == "http" and not allow_http and not _is_loopback(str(parts.hostname)):
         return ["immuta_url is http://, which sends the API key in clear: use https://, or set allow_http=true."]
     return []
+
+
+def _pair_problems(url: str, options: Options, environ: Environ) -> Problems:
+    """Refuse to send the API key of the environment to an address that did not come with it.
+
+    Who may set a variable of a playbook is not always allowed to read the key: in AWX, for instance, whoever may
+    launch a job template. Without this check, such a user could have the key sent to a server of their own.
+    """
+    paired, key = environ.get(URL_VARIABLE, "").strip(), environ.get(KEY_VARIABLE, "").strip()
+    if not paired or not key or str(options["immuta_api_key"]).strip() != key or _same_address(url, paired):
+        return []
+    return [
+        f"immuta_url is not the address in {URL_VARIABLE}, and the API key is the one in {KEY_VARIABLE}: a key from "
+        f"the environment is only sent to the address that is set with it. Remove immuta_url, change {URL_VARIABLE}, "
+        "or set immuta_api_key to a key of the other tenant."
+    ]
+
+
+def _same_address(one: str, other: str) -> bool:
+    try:
+        return _normalised(one) == _normalised(other)
+    except ValueError:  # the port of a broken address in the environment
+        return False
+
+
+def _normalised(url: str) -> tuple[str, str, int | None, str]:
+    """Return the parts of an address that decide where a request goes, in the form that all spellings share."""
+    parts = urlsplit(url)
+    return parts.scheme, str(parts.hostname), parts.port or _DEFAULT_PORTS.get(parts.scheme), parts.path.rstrip("/")
 
 
 def host_problems_of(record: Record, settings: Record) -> Problems:

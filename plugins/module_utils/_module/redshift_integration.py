@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import typing as t
 
 from .._context import Context
@@ -94,7 +95,7 @@ def ensure(options: Options, api: Integrations, context: Context) -> Outcome:
 
 
 def _option_problems(options: Options, settings: Record) -> list[str]:
-    found = option_checks.connection_problems(options) + option_checks.settings_problems(settings)
+    found = option_checks.connection_problems(options, os.environ) + option_checks.settings_problems(settings)
     if not options.get("id") and "host" not in settings:
         found.append("host or id must be given, to tell which integration is meant.")
     if options["wait_timeout"] < 0:

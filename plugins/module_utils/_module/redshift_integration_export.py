@@ -36,7 +36,9 @@ def export(options: Options, api: Integrations, context: Context) -> Outcome:
     :raises FileError: a file cannot be read or written
     """
     folder = os.path.abspath(options["dest"])
-    option_checks.refuse(option_checks.connection_problems(options) + _files.folder_problems(f"{folder}/host_vars"))
+    option_checks.refuse(
+        option_checks.connection_problems(options, os.environ) + _files.folder_problems(f"{folder}/host_vars")
+    )
     texts, hosts = _inventory([to_integration(record) for record in api.all()], options["placeholders"])
     before = {name: _files.read(os.path.join(folder, name)) for name in texts}
     differing = [name for name, text in texts.items() if text != before[name]]

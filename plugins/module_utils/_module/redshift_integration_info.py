@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from .._immuta import option_checks
@@ -28,7 +29,9 @@ def read(options: Options, api: Integrations) -> Outcome:
     """
     host, wanted = options["host"], options["id"]
     settings = {"host": host} if host is not None else {}
-    option_checks.refuse(option_checks.connection_problems(options) + option_checks.settings_problems(settings))
+    option_checks.refuse(
+        option_checks.connection_problems(options, os.environ) + option_checks.settings_problems(settings)
+    )
     found = _one(wanted, api) if wanted else api.all()
     if host is not None:
         found = [record for record in found if host_of(record).casefold() == host.casefold()]

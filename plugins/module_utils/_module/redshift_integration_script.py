@@ -77,7 +77,7 @@ def write_script(options: Options, api: Integrations, context: Context) -> Outco
 
 def _problems(options: Options, settings: Record) -> list[str]:
     script = options["script"]
-    found = option_checks.connection_problems(options) + option_checks.settings_problems(settings)
+    found = option_checks.connection_problems(options, os.environ) + option_checks.settings_problems(settings)
     if options["auto_bootstrap"]:
         found.append("auto_bootstrap is true: scripts are for the manual bootstrap, which has auto_bootstrap=false.")
     if script == "initial_create" and "initial_database" not in settings:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
+import yaml
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
@@ -48,6 +51,11 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.session imp
 
 SQL = f"CREATE USER u PASSWORD '{MARKER}';"
 GENERATE = Call("POST", "/integrations/scripts/create", body(), data=SQL)
+
+
+RUNTIME = Path(__file__).parents[4] / "meta" / "runtime.yml"
+#: The modules that talk to Immuta.
+ACTION_GROUP = yaml.safe_load(RUNTIME.read_text(encoding="utf-8"))["action_groups"]["immuta"]
 
 
 @pytest.fixture
@@ -93,6 +101,19 @@ def test_the_environment_stands_in(main, monkeypatch):
     result = main(redshift_integration_info, {}, read(row()))
     assert result["integrations"][0]["id"] == "7"
     assert result["invocation"]["module_args"]["timeout"] == 7
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("name", ACTION_GROUP)
+def test_no_module_sends_the_key_of_the_environment_to_another_address(main, monkeypatch, tmp_path, name, check):
+    """Who may launch a job template may set its variables, but not read its credentials."""
+    monkeypatch.setenv("IMMUTA_URL", CONNECTION["immuta_url"])
+    monkeypatch.setenv("IMMUTA_API_KEY", CONNECTION["immuta_api_key"])
+    module = importlib.import_module(f"{redshift_integration.__package__}.{name}")
+    options = {**MANUAL, "script": "create", "dest": str(tmp_path / "dest")}
+    taken = {option: value for option, value in options.items() if option in module.argument_spec()}
+    message = main(module, {**taken, "immuta_url": "https://evil.example.net"}, check=check)["msg"]
+    assert message.startswith("Nothing was sent. immuta_url is not the address in IMMUTA_URL")
 
 
 def test_without_an_address(main, monkeypatch):

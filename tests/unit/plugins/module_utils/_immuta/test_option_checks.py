@@ -29,7 +29,7 @@ CONNECTION = {
     ],
 )
 def test_good_addresses(url):
-    assert option_checks.connection_problems({**CONNECTION, "immuta_url": url}) == []
+    assert option_checks.connection_problems({**CONNECTION, "immuta_url": url}, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,14 @@ def test_good_addresses(url):
     ],
 )
 def test_bad_addresses(url):
-    (found,) = option_checks.connection_problems({**CONNECTION, "immuta_url": url})
+    (found,) = option_checks.connection_problems({**CONNECTION, "immuta_url": url}, {})
     assert "immuta_url" in found
     assert "word" not in found
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:80", "127.9.9.9", "localhost:8080", "[::1]"])
 def test_without_tls_only_on_this_machine(host):
-    assert option_checks.connection_problems({**CONNECTION, "immuta_url": f"http://{host}"}) == []
+    assert option_checks.connection_problems({**CONNECTION, "immuta_url": f"http://{host}"}, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_without_tls_only_on_this_machine(host):
 )
 def test_without_tls_over_a_network(host):
     options = {**CONNECTION, "immuta_url": f"http://{host}"}
-    (found,) = option_checks.connection_problems(options)
+    (found,) = option_checks.connection_problems(options, {})
     assert "allow_http" in found
-    assert option_checks.connection_problems({**options, "allow_http": True}) == []
+    assert option_checks.connection_problems({**options, "allow_http": True}, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,65 @@ def test_without_tls_over_a_network(host):
     ],
 )
 def test_connection(options, name):
-    (found,) = option_checks.connection_problems({**CONNECTION, **options})
+    (found,) = option_checks.connection_problems({**CONNECTION, **options}, {})
     assert name in found
     assert "ключ" not in found
+
+
+PAIR = {"IMMUTA_URL": "https://tenant.example.com", "IMMUTA_API_KEY": "key"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example.net",
+        "https://tenant.example.com:8443",
+        "https://tenant.example.com/proxy",
+        "https://tenant.example.com.evil.example.net",
+        "http://127.0.0.1:8097",
+    ],
+)
+def test_a_key_of_the_environment_goes_to_its_own_address_only(url):
+    options = {**CONNECTION, "immuta_url": url}
+    (found,) = option_checks.connection_problems(options, PAIR)
+    assert all(name in found for name in ("immuta_url", "IMMUTA_URL", "IMMUTA_API_KEY"))
+    assert option_checks.connection_problems({**options, "immuta_api_key": " key\n"}, PAIR)
+    assert "evil" not in found
+
+
+@pytest.mark.parametrize(
+    ("url", "paired"),
+    [
+        ("https://tenant.example.com", "https://tenant.example.com"),
+        ("https://tenant.example.com/", "https://tenant.example.com"),
+        ("https://TENANT.example.com", "https://tenant.Example.com//"),
+        ("HTTPS://tenant.example.com:443/", "https://tenant.example.com"),
+        ("http://127.0.0.1", "http://127.0.0.1:80/"),
+        ("https://tenant.example.com/immuta", "https://tenant.example.com:443/immuta/"),
+        ("https://tenant.example.com", " https://tenant.example.com\n"),
+    ],
+)
+def test_other_spellings_of_an_address(url, paired):
+    assert option_checks.connection_problems({**CONNECTION, "immuta_url": url}, {**PAIR, "IMMUTA_URL": paired}) == []
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"IMMUTA_URL": "https://other.example.com"},
+        {"IMMUTA_API_KEY": "key"},
+        {"IMMUTA_URL": "", "IMMUTA_API_KEY": "key"},
+        {"IMMUTA_URL": "https://other.example.com", "IMMUTA_API_KEY": ""},
+        {"IMMUTA_URL": "https://other.example.com", "IMMUTA_API_KEY": "another key"},
+    ],
+)
+def test_a_key_of_the_options_goes_to_the_address_of_the_options(environ):
+    assert option_checks.connection_problems(CONNECTION, environ) == []
+
+
+def test_a_broken_address_in_the_environment_is_no_address_of_the_key():
+    assert option_checks.connection_problems(CONNECTION, {**PAIR, "IMMUTA_URL": "https://tenant.example.com:port"})
 
 
 @pytest.mark.parametrize("host", ["a", "a.b-c.example.com", "10.0.0.1", "::1", "2001:db8::1", "a_b", "a.", None])
