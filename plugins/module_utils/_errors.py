@@ -44,8 +44,8 @@ class ApiError(ImmutaError):
         return int(self.details.get("status_code", 0))
 
 
-class LostAnswer(ApiError):
-    """A write was sent and no answer came: it may have been done or not."""
+class UnknownResultError(ApiError):
+    """A write was sent and no response came: it may have been processed or not."""
 
 
 class IntegrationError(ImmutaError):

@@ -11,15 +11,16 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from .._errors import ApiError, LostAnswer
+from .._errors import ApiError, UnknownResultError
 from .._redact import without_secrets
-from .client import Answer, Client, parsed
+from .client import Client
 from .payload import (
     TYPE,
     Record,
     validation_of,
     validation_sentences,
 )
+from .response import Response, parse_json
 
 #: What Immuta is doing something in: to be waited for.
 BUSY = frozenset({"creating", "editing", "migrating", "deleting"})
@@ -130,7 +131,7 @@ class Integrations:
         answer = self._client.request("GET", path, safe=True, ok=ok)
         return None if answer.status in ok else answer.json(f"GET {path}")
 
-    def _send(self, method: str, path: str, body: Record | None, ok: tuple[int, ...] = ()) -> Answer:
+    def _send(self, method: str, path: str, body: Record | None, ok: tuple[int, ...] = ()) -> Response:
         """Send a write; where Immuta's validation refused it, say which of its tests did."""
         try:
             return self._client.request(method, path, body, safe=False, ok=ok)
@@ -147,9 +148,9 @@ class Integrations:
         try:
             data = answer.json(request)
         except ApiError as exc:
-            raise LostAnswer(exc.message, **exc.details) from exc
+            raise UnknownResultError(exc.message, **exc.details) from exc
         if not isinstance(data, dict):
-            raise LostAnswer(f"{request}: the answer is not an integration.", method=method, path=path)
+            raise UnknownResultError(f"{request}: the answer is not an integration.", method=method, path=path)
         return {**without_secrets(payload), **data}
 
 
@@ -200,13 +201,13 @@ def predicted(record: Record | None, payload: Record) -> Record:
     return {**(record or {"id": None}), **changed}
 
 
-def _script_text(answer: Answer, path: str) -> str:
+def _script_text(answer: Response, path: str) -> str:
     """Return the script, whether it came as text, as a JSON string or as a JSON object (contract, 2.3)."""
     request = f"POST {path}"
     if answer.text.lstrip()[:1] == "<":
         raise answer.not_json(request)
     try:
-        data = parsed(answer.text)
+        data = parse_json(answer.text)
     except ValueError as exc:
         if answer.text.lstrip()[:1] in ('"', "{", "["):
             raise answer.not_json(request) from exc

@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import typing as t
 from urllib.parse import urlsplit
 
 from .._errors import OptionError
+from .._types import Environ, Options, Problems
 from .payload import FIELDS, Record, config_of
-
-Options = t.Mapping[str, t.Any]
-Environ = t.Mapping[str, str]
-Problems = list[str]
 
 LONGEST_TIMEOUT = 86400  # seconds
 

@@ -18,8 +18,8 @@ from .._errors import (
     ApiError,
     ImmutaError,
     IntegrationError,
-    LostAnswer,
     OptionError,
+    UnknownResultError,
 )
 from .._immuta import diff, option_checks
 from .._immuta.endpoints import (
@@ -47,8 +47,7 @@ from .._immuta.payload import (
 from .._immuta.polling import poll
 from .._immuta.record import FAILING, condition, name_of
 from .._result import Outcome
-
-Options = t.Mapping[str, t.Any]
+from .._types import Options
 
 #: How often somebody else's change in between is taken up before it is reported.
 ATTEMPTS = 4
@@ -250,10 +249,10 @@ class _Run:
             if plan.record is None:
                 return self._api.create(body)
             return self._api.update(plan.record, body)
-        except LostAnswer as exc:
+        except UnknownResultError as exc:
             return self._recover(plan, exc)
 
-    def _recover(self, plan: Plan, lost: LostAnswer) -> Record:
+    def _recover(self, plan: Plan, lost: UnknownResultError) -> Record:
         """Find out whether a write whose answer was lost was done; a write is never sent twice."""
         found = poll(self._find, lambda row: self._was_done(plan, row), LOOK_AGAIN, self._context)
         if found is not None and self._was_done(plan, found):
@@ -276,7 +275,7 @@ class _Run:
             return self._outcome(plan, None)
         try:
             record = self._api.delete(plan.record, plan.body)
-        except LostAnswer as exc:
+        except UnknownResultError as exc:
             record = self._read_again(plan.record)
             if record is not None and status_of(record) != "deleting":
                 raise ApiError(f"{exc.message} The integration is still there: run again.", **exc.details) from exc

@@ -16,8 +16,8 @@ from .._immuta import option_checks
 from .._immuta.endpoints import Integrations
 from .._immuta.payload import NESTED, Record, to_integration
 from .._result import Outcome
+from .._types import Options
 
-Options = t.Mapping[str, t.Any]
 Texts = dict[str, str]
 
 #: What the placeholders of secrets refer to.

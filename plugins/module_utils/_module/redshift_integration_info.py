@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import typing as t
 
 from .._immuta import option_checks
 from .._immuta.endpoints import (
@@ -17,8 +16,7 @@ from .._immuta.endpoints import (
 from .._immuta.payload import Record, to_integration
 from .._immuta.record import condition, is_healthy
 from .._result import Outcome
-
-Options = t.Mapping[str, t.Any]
+from .._types import Options
 
 
 def read(options: Options, api: Integrations) -> Outcome:

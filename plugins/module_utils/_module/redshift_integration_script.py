@@ -34,8 +34,7 @@ from .._immuta.polling import poll
 from .._redact import Redactor
 from .._redshift.statements import split
 from .._result import Outcome
-
-Options = t.Mapping[str, t.Any]
+from .._types import Options
 
 #: The scripts of an integration that Immuta has; the others are for one that it does not have.
 OF_INTEGRATION = ("edit", "delete")

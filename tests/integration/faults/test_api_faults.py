@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
+from ansible_collections.community.immuta.plugins.module_utils._immuta.response import Response
+from ansible_collections.community.immuta.plugins.module_utils._immuta.transport import Request, Transport
 from ansible_collections.community.immuta.plugins.modules import (
     redshift_integration,
     redshift_integration_info,
@@ -401,14 +402,14 @@ def test_fault(lab: LabClient, clean: Clean, tally: Tally, tmp_path: Path, name:
 
 def refuse_from(patch: pytest.MonkeyPatch, position: int) -> None:
     """Send requests from this one on to where nobody listens, as when Immuta goes down in the middle."""
-    real, count = Client._transfer, itertools.count()
+    real, count = Transport.send, itertools.count()
+    options = {"immuta_url": f"http://127.0.0.1:{closed_port()}", "timeout": TIMEOUT, "retries": 2}
+    refused = Transport({**options, "validate_certs": True})
 
-    def transfer(self: Client, *request: t.Any) -> t.Any:
-        if next(count) >= position:
-            self._url = f"http://127.0.0.1:{closed_port()}"
-        return real(self, *request)
+    def send(self: Transport, request: Request) -> Response:
+        return real(refused if next(count) >= position else self, request)
 
-    patch.setattr(Client, "_transfer", transfer)
+    patch.setattr(Transport, "send", send)
 
 
 @pytest.mark.usefixtures("quick")

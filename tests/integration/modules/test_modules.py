@@ -395,8 +395,8 @@ def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -
 @pytest.mark.parametrize("check", [False, True])
 def test_odd_answers(lab: LabClient, playbook: PlaybookRunner, check: bool) -> None:
     answers: list[tuple[Options, list[str]]] = [
-        ({"kind": "html"}, ["the answer is not JSON (an HTML page)", "no proxy or login page"]),
-        ({"kind": "empty"}, ["the answer is not JSON (empty body)"]),
+        ({"kind": "html"}, ["the response is not JSON (an HTML page)", "no proxy or login page"]),
+        ({"kind": "empty"}, ["the response is not JSON (empty body)"]),
         ({"kind": "not_json"}, ["that do not parse"]),
         ({"kind": "status", "status": 200, "body": {"a": 1}}, ["the answer is not a list of integrations"]),
         ({"kind": "status", "status": 418, "body": "<h1>"}, ["Immuta answered 418"]),

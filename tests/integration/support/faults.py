@@ -16,7 +16,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
-from ansible_collections.community.immuta.plugins.module_utils._immuta import client, polling
+from ansible_collections.community.immuta.plugins.module_utils._immuta import http_retry, polling, transport
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration, redshift_script
 from ansible_collections.community.immuta.plugins.module_utils._result import perform
 from tests.integration.support.scenarios import Options
@@ -24,7 +24,7 @@ from tests.lab.client import LabClient
 from tests.tools.figures import keep
 
 #: what a message of a failure says that somebody can do
-_ADVICE = re.compile(r"\b(check|run again|raise|put|needs|give|set|ask|look at|mend|delete|correct)\b", re.I)
+_ADVICE = re.compile(r"\b(check|run again|raise|put|needs|give|set|ask|look at|mend|fix|delete|correct)\b", re.I)
 _NO_SENTENCE = re.compile(
     r"Traceback|Exception\b|\bError\(|object at 0x|<class|HTTPConnectionPool|Max retries|urllib3|psycopg\d?\.\w|None",
     re.I,
@@ -69,7 +69,8 @@ def shorten_pauses(patch: pytest.MonkeyPatch, look_again: float) -> None:
     :param look_again: seconds for which a write whose answer was lost is looked for
     """
     little = types.SimpleNamespace(uniform=lambda _low, _high: 0.01)
-    patch.setattr(client, "random", little)
+    patch.setattr(http_retry, "random", little)
+    patch.setattr(transport, "random", little)
     patch.setattr(redshift_script, "random", little)
     patch.setattr(polling, "FIRST_PAUSE", 0.06)
     patch.setattr(redshift_integration, "LOOK_AGAIN", look_again)

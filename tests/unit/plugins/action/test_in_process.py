@@ -29,7 +29,7 @@ from ansible_collections.community.immuta.plugins.action import (
 from ansible_collections.community.immuta.plugins.action import (
     redshift_script as redshift_script_action,
 )
-from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
+from ansible_collections.community.immuta.plugins.module_utils._immuta.transport import Transport
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
     CONNECTION,
     LIST,
@@ -72,7 +72,7 @@ def plugin_of(action, args, check=False, diff=False, **task):
 def here(action, args, calls, check=False, diff=False):
     """Run a module inside this process as the action plugin does."""
     wire = Wire(calls, check)
-    with mock.patch.object(Client, "_once", lambda self, *request: wire.once(*request)):
+    with mock.patch.object(Transport, "send", lambda self, request: wire.send(request)):
         plugin = plugin_of(action, args, check, diff)
         assert plugin._may_run_here(HERE)
         result = plugin._run_here(args)
@@ -84,7 +84,7 @@ def here(action, args, calls, check=False, diff=False):
 def apart(action, args, calls, check=False, diff=False):
     """Run C(main) of the same module."""
     wire = Wire(calls, check)
-    with mock.patch.object(Client, "_once", lambda self, *request: wire.once(*request)):
+    with mock.patch.object(Transport, "send", lambda self, request: wire.send(request)):
         result = run_main(action.ActionModule.module, args, _ansible_check_mode=check, _ansible_diff=diff)
     wire.finish()
     return result
@@ -188,7 +188,7 @@ def test_what_takes_a_module_process(tmp_path):
 def test_run(python, monkeypatch):
     plugin = plugin_of(info_action, {**CONNECTION})
     wire = Wire([read(row())], False)
-    monkeypatch.setattr(Client, "_once", lambda self, *request: wire.once(*request))
+    monkeypatch.setattr(Transport, "send", lambda self, request: wire.send(request))
     monkeypatch.setattr(plugin, "_execute_module", lambda **_options: {"integrations": "in a module process"})
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_args: {})
     result = plugin.run(task_vars={"ansible_python_interpreter": python})

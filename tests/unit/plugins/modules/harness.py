@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plays a module against an ordered list of HTTP calls: one that is not listed fails, one that is left over too."""
+"""Runs a module against an ordered list of HTTP calls: an unexpected call fails the test, a missing one does too."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.community.immuta.plugins.module_utils._context import Clock, Context
-from ansible_collections.community.immuta.plugins.module_utils._errors import LostAnswer
-from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Answer, Client
+from ansible_collections.community.immuta.plugins.module_utils._errors import UnknownResultError
+from ansible_collections.community.immuta.plugins.module_utils._immuta.response import Response
+from ansible_collections.community.immuta.plugins.module_utils._immuta.transport import Request, Transport
 from ansible_collections.community.immuta.plugins.module_utils._result import perform
 
 #: The secrets of all tests. None of them, nor a part of them, may come out of a module.
@@ -30,11 +31,11 @@ LIST = "/integrations"
 
 
 class Call(t.NamedTuple):
-    """A request that is expected, and its answer.
+    """An expected request, and its response.
 
-    :param body: mock.ANY where it does not matter
-    :param status: the HTTP status; 0 for an answer that got lost
-    :param data: the answer, sent as JSON; a text is sent as it is
+    :param body: ``mock.ANY`` if it does not matter
+    :param status: the HTTP status; 0 for a response that gets lost
+    :param data: the response, sent as JSON; a text is sent unchanged
     """
 
     method: str
@@ -43,11 +44,12 @@ class Call(t.NamedTuple):
     status: int = 200
     data: t.Any = None
 
-    def answer(self) -> Answer:
-        """Return the answer, or raise for a lost one."""
+    def response(self) -> Response:
+        """Return the response, or raise if it gets lost."""
         if not self.status:
-            raise LostAnswer(f"{self.method} {self.path}: the connection broke.", method=self.method, path=self.path)
-        return Answer(self.status, self.data if isinstance(self.data, str) else json.dumps(self.data))
+            message = f"{self.method} {self.path}: the connection was lost."
+            raise UnknownResultError(message, method=self.method, path=self.path)
+        return Response(self.status, self.data if isinstance(self.data, str) else json.dumps(self.data))
 
 
 class FakeClock(Clock):
@@ -68,28 +70,37 @@ class FakeClock(Clock):
 
 
 class Wire:
-    """Takes the place of the network."""
+    """Replaces the network."""
 
     def __init__(self, calls: t.Sequence[Call], check: bool) -> None:
         self._todo = list(calls)
         self._check = check
 
-    def once(self, method: str, path: str, body: t.Any, safe: bool, headers: dict[str, str]) -> Answer:
-        """Stand in for Client._once."""
-        assert safe or not self._check, f"{method} {path} in check mode"
-        assert self._todo, f"unexpected {method} {path}"
+    def send(self, request: Request) -> Response:
+        """Check a request against the next expected call, and return its response."""
+        shown = f"{request.method} {request.path}"
+        assert request.safe or not self._check, f"{shown} in check mode"
+        assert self._todo, f"unexpected {shown}"
         call = self._todo.pop(0)
-        assert (method, path) == (call.method, call.path)
-        assert body == call.body, f"{method} {path}"
-        return call.answer()
+        assert (request.method, request.path) == (call.method, call.path)
+        assert request.body == call.body, shown
+        return call.response()
 
     def finish(self) -> None:
-        """Check that nothing is left over."""
+        """Check that every expected call was made."""
         assert not self._todo, f"not requested: {[call[:2] for call in self._todo]}"
 
 
+@contextlib.contextmanager
+def responding(respond: t.Callable[[Request], Response]) -> t.Iterator[None]:
+    """Let this function respond to every request, in place of the network."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Transport, "send", lambda self, request: respond(request))
+        yield
+
+
 def complete(module: t.Any, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return the options of a module with its defaults; one that is None counts as not given."""
+    """Return the options of a module with its defaults; None counts as not specified."""
     given = {name: value for name, value in options.items() if value is not None}
     result = ArgumentSpecValidator(module.argument_spec()).validate(given)
     assert not result.error_messages, result.error_messages
@@ -103,9 +114,9 @@ def play(
     check: bool = False,
     clock: FakeClock | None = None,
 ) -> dict[str, t.Any]:
-    """Run the core of an API module, and return its result; C(failed) is in it where it failed."""
+    """Run the core of an API module, and return its result, with ``failed`` if it failed."""
     wire = Wire(calls, check)
-    result = play_with(module, options, wire.once, check, clock)
+    result = play_with(module, options, wire.send, check, clock)
     wire.finish()
     return result
 
@@ -113,14 +124,13 @@ def play(
 def play_with(
     module: t.Any,
     options: t.Mapping[str, t.Any],
-    once: t.Callable[..., Answer],
+    respond: t.Callable[[Request], Response],
     check: bool = False,
     clock: FakeClock | None = None,
 ) -> dict[str, t.Any]:
-    """Run the core of an API module; C(once) answers each request, called as Client._once is."""
+    """Run the core of an API module with this function in place of the network, and return its result."""
     parameters = complete(module, {**CONNECTION, **options})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Client, "_once", lambda self, *args: once(*args))
+    with responding(respond):
         context = Context(check_mode=check, clock=clock or FakeClock())
         result = perform(lambda: module.core(parameters, context), module.secrets_of(parameters), True)
     assert_no_secret(result)
@@ -128,16 +138,16 @@ def play_with(
 
 
 def assert_no_secret(result: t.Any) -> None:
-    """Check that a result holds no secret."""
+    """Check that a result contains no secret."""
     text = json.dumps(result).casefold()
     for secret in (MARKER, KEY):
         assert secret.casefold() not in text, "a secret in the result"
 
 
 def run_main(module: t.Any, options: t.Mapping[str, t.Any], **internal: bool) -> dict[str, t.Any]:
-    """Run C(main) of a module as Ansible does, and return what it printed.
+    """Run ``main()`` of a module as Ansible does, and return what it printed.
 
-    :param internal: C(_ansible_check_mode) and C(_ansible_diff)
+    :param internal: ``_ansible_check_mode`` and ``_ansible_diff``
     """
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), _arguments({**options, **internal}), pytest.raises(SystemExit):
@@ -147,7 +157,7 @@ def run_main(module: t.Any, options: t.Mapping[str, t.Any], **internal: bool) ->
 
 @contextlib.contextmanager
 def _arguments(options: dict[str, t.Any]) -> t.Iterator[None]:
-    """Give a module its arguments, by the means of ansible-core where it has any."""
+    """Pass arguments to a module, with the helper of ansible-core if it has one."""
     if importlib.util.find_spec("ansible.module_utils.testing"):
         with importlib.import_module("ansible.module_utils.testing").patch_module_args(options):
             yield

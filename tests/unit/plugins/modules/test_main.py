@@ -16,7 +16,7 @@ import yaml
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
-from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
+from ansible_collections.community.immuta.plugins.module_utils._immuta.transport import Transport
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_password as password_core
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as preflight_core
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_script as script_core
@@ -64,7 +64,7 @@ def main(monkeypatch):
 
     def run(module, options, *calls, check=False, diff=False):
         wire = Wire(calls, check)
-        monkeypatch.setattr(Client, "_once", lambda self, *args: wire.once(*args))
+        monkeypatch.setattr(Transport, "send", lambda self, request: wire.send(request))
         result = run_main(module, options, _ansible_check_mode=check, _ansible_diff=diff)
         wire.finish()
         assert_no_secret(result)

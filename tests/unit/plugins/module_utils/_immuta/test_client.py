@@ -15,8 +15,8 @@ import time
 import pytest
 
 from ansible_collections.community.immuta.plugins.module_utils import _argument_specs
-from ansible_collections.community.immuta.plugins.module_utils._errors import ApiError, LostAnswer
-from ansible_collections.community.immuta.plugins.module_utils._immuta import client as client_file
+from ansible_collections.community.immuta.plugins.module_utils._errors import ApiError, UnknownResultError
+from ansible_collections.community.immuta.plugins.module_utils._immuta import transport
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
 from ansible_collections.community.immuta.tests.unit.plugins.module_utils.server import Reply, Server
 
@@ -35,7 +35,7 @@ def no_proxies(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch):
-    """The pauses between tries, which take no time."""
+    """The pauses between tries, which take no time here."""
     taken = []
     monkeypatch.setattr(time, "sleep", taken.append)
     return taken
@@ -72,12 +72,12 @@ def test_what_is_sent():
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_every_2xx_is_good(status):
+def test_every_2xx_means_success(status):
     with Server(Reply(status, "")) as server:
         assert write(server.url()).status == status
 
 
-def test_statuses_that_are_asked_for_are_good():
+def test_expected_statuses_are_good():
     with Server(Reply(404, {"message": "No Integration found with ID 7."})) as server:
         assert client(server.url()).request("GET", "/integrations/7", safe=True, ok=(404,)).status == 404
 
@@ -87,26 +87,26 @@ def test_text_is_utf8_whatever_the_header_says():
         assert read(server.url()).text == "SELECT 'ü'"
 
 
-# Trying again
+# Retries
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_reads_are_tried_again(status):
+def test_reads_are_retried(status):
     with Server(*[Reply(status)] * 3, LIST) as server:
         assert read(server.url(), retries=3).status == 200
     assert len(server.asked) == 4
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_writes_that_were_surely_not_done_are_sent_again(status):
+def test_writes_that_were_certainly_not_processed_are_sent_again(status):
     with Server(*[Reply(status)] * 3, Reply()) as server:
         assert write(server.url(), retries=3).status == 200
     assert len(server.asked) == 4
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-@pytest.mark.parametrize(("status", "kind"), [(500, ApiError), (502, LostAnswer), (504, LostAnswer)])
-def test_writes_that_may_have_been_done_are_sent_once(method, status, kind):
+@pytest.mark.parametrize(("status", "kind"), [(500, ApiError), (502, UnknownResultError), (504, UnknownResultError)])
+def test_writes_that_may_have_been_processed_are_sent_once(method, status, kind):
     with Server(Reply(status)) as server, pytest.raises(ApiError) as caught:
         write(server.url(), method)
     assert len(server.asked) == 1
@@ -115,7 +115,7 @@ def test_writes_that_may_have_been_done_are_sent_once(method, status, kind):
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
-def test_refusals_are_not_tried_again(status):
+def test_refusals_are_not_retried(status):
     with Server(*[Reply(status, {"message": "Why"})] * 2) as server:
         for send in (read, write):
             with pytest.raises(ApiError, match=rf"answered {status} \(Why\)"):
@@ -166,30 +166,30 @@ def test_retry_after_that_says_nothing(value, pauses):
     assert sum(retry_after(value, pauses)) <= 2
 
 
-# No answer
+# No response
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("fault", [DROP, CUT])
-def test_a_lost_answer_to_a_write(method, fault):
-    with Server(fault) as server, pytest.raises(LostAnswer, match=f"{method} /integrations at 127.0.0.1"):
+def test_a_lost_response_to_a_write(method, fault):
+    with Server(fault) as server, pytest.raises(UnknownResultError, match=f"{method} /integrations at 127.0.0.1"):
         write(server.url(), method)
     assert len(server.asked) == 1
 
 
-def test_a_lost_answer_to_a_read_is_asked_for_again():
+def test_a_lost_response_to_a_read_is_retried():
     with Server(DROP, DROP, LIST) as server:
         assert read(server.url()).status == 200
 
 
-def test_an_answer_that_is_cut_off():
-    with Server(*[CUT] * 9) as server, pytest.raises(ApiError, match="the connection broke"):
+def test_a_response_that_is_cut_off():
+    with Server(*[CUT] * 9) as server, pytest.raises(ApiError, match="the connection was lost"):
         read(server.url(), retries=1)
 
 
 def test_too_slow():
     with Server(HANG, HANG) as server:
-        with pytest.raises(LostAnswer, match="within 1 s"):
+        with pytest.raises(UnknownResultError, match="within 1 s"):
             write(server.url(), timeout=1)
         with pytest.raises(ApiError, match="time"):
             read(server.url(), timeout=1, retries=0)
@@ -202,7 +202,7 @@ def closed_port():
 
 
 @pytest.mark.parametrize("send", [read, write])
-def test_a_refused_connection_is_tried_again_and_surely_not_done(send, pauses):
+def test_a_refused_connection_is_retried_and_certainly_not_processed(send, pauses):
     with pytest.raises(ApiError, match=r"no connection \(.*refused.*\)\. Check immuta_url") as caught:
         send(f"http://127.0.0.1:{closed_port()}", retries=3)
     assert caught.type is ApiError
@@ -216,8 +216,8 @@ def test_a_user_in_the_address_is_not_shown():
     assert "word" not in caught.value.message
 
 
-def test_an_answer_without_end(monkeypatch):
-    monkeypatch.setattr(client_file, "LONGEST_ANSWER", 1000)
+def test_an_endless_response(monkeypatch):
+    monkeypatch.setattr(transport, "MAX_RESPONSE_BYTES", 1000)
     with Server(Reply(200, "x" * 2000)) as server, pytest.raises(ApiError, match="longer than 1000 bytes"):
         read(server.url())
 
@@ -290,7 +290,7 @@ def test_an_expired_token_is_exchanged_once_more(send):
     assert authorizations(server) == [None, "Bearer one", None, "Bearer two"]
 
 
-def test_a_second_401_is_told():
+def test_a_second_401_is_reported():
     with (
         Server(token(), Reply(401), token("two"), Reply(401)) as server,
         pytest.raises(ApiError, match="immuta_api_key"),
@@ -299,7 +299,7 @@ def test_a_second_401_is_told():
     assert len(server.asked) == 4
 
 
-def test_a_401_with_the_key_itself_is_told_at_once():
+def test_a_401_with_the_key_itself_is_reported_at_once():
     with Server(Reply(401, {"message": "no"})) as server, pytest.raises(ApiError, match="immuta_api_key"):
         read(server.url())
     assert len(server.asked) == 1
@@ -314,7 +314,7 @@ def test_an_exchange_that_fails(reply):
     assert KEY not in caught.value.message
 
 
-def test_an_exchange_is_tried_again():
+def test_an_exchange_is_retried():
     with Server(Reply(502), DROP, token(), LIST) as server:
         assert write(server.url(), immuta_auth="token").status == 200
 
@@ -322,8 +322,8 @@ def test_an_exchange_is_tried_again():
 # Time
 
 
-def test_what_is_waited_for_ends_in_time(monkeypatch, pauses):
-    """Neither retries nor what the server asks for lasts longer than the wait that a read is part of."""
+def test_a_limited_request_ends_in_time(monkeypatch, pauses):
+    """Neither retries nor Retry-After outlast the wait that a read is part of."""
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: (pauses.append(seconds), now.__setitem__(0, now[0] + seconds)))
@@ -332,15 +332,15 @@ def test_what_is_waited_for_ends_in_time(monkeypatch, pauses):
         connection = client(server.url(), retries=8)
         with connection.within(40), pytest.raises(ApiError, match="429"):
             connection.request("GET", "/integrations", safe=True)
-    assert sum(pauses) == 40 + client_file.LAST_REQUEST
+    assert sum(pauses) == 40 + transport.MIN_REQUEST_TIMEOUT
     assert len(server.asked) == 3
 
 
 def test_the_timeout_is_that_of_the_wait(monkeypatch):
-    monkeypatch.setattr(client_file, "LAST_REQUEST", 0.0)
+    monkeypatch.setattr(transport, "MIN_REQUEST_TIMEOUT", 0.0)
     with Server(HANG) as server:
         connection = client(server.url(), timeout=600, retries=5)
-        with connection.within(1), pytest.raises(ApiError, match="no answer within 1 s"):
+        with connection.within(1), pytest.raises(ApiError, match="no response within 1 s"):
             connection.request("GET", "/integrations", safe=True)
 
 
@@ -384,7 +384,7 @@ def test_an_address_that_nobody_can_have(url):
 
 @pytest.mark.parametrize("name", ["one\ntwo", "\u4e16", ""])
 def test_a_token_that_cannot_be_sent(name):
-    with Server(token(name)) as server, pytest.raises(ApiError, match="holds no token"):
+    with Server(token(name)) as server, pytest.raises(ApiError, match="contains no token"):
         read(server.url(), immuta_auth="token")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever Immuta, or something in its place, answers: a result or a sentence, never a traceback and never a secret."""
+"""Whatever the response of Immuta, or of something in its place: a result or a sentence, no traceback, no secret."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Answer
+from ansible_collections.community.immuta.plugins.module_utils._immuta.response import Response
 from ansible_collections.community.immuta.plugins.modules import (
     redshift_integration,
     redshift_integration_export,
@@ -98,7 +98,9 @@ LIKELY = st.fixed_dictionaries(
 )
 BODIES = st.one_of(ANYTHING, RECORD, st.lists(RECORD | LIKELY, max_size=2)).map(json.dumps)
 TEXTS = BODIES | st.text(max_size=20) | st.sampled_from(["", "<html>", "[" * 5000, '{"a":' * 5000, "null", "NaN"])
-ANSWERS = st.builds(Answer, st.sampled_from([200, 200, 200, 201, 204, 302, 400, 401, 404, 409, 422, 500, 502]), TEXTS)
+RESPONSES = st.builds(
+    Response, st.sampled_from([200, 200, 200, 201, 204, 302, 400, 401, 404, 409, 422, 500, 502]), TEXTS
+)
 
 MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 OPTIONS = [
@@ -112,10 +114,10 @@ OPTIONS = [
 ]
 
 
-def never_a_traceback(module, options, answers, check=False):
-    """Answer the requests in turn, the last answer for all that follow; the harness looks for secrets."""
-    todo = list(answers)
-    result = play_with(module, options, lambda *_request: todo.pop(0) if len(todo) > 1 else todo[0], check)
+def never_a_traceback(module, options, responses, check=False):
+    """Send the responses in turn, and the last one to all later requests; the harness checks for secrets."""
+    todo = list(responses)
+    result = play_with(module, options, lambda _request: todo.pop(0) if len(todo) > 1 else todo[0], check)
     json.dumps(result)
     if result.get("failed"):
         assert result["msg"].strip()
@@ -123,35 +125,35 @@ def never_a_traceback(module, options, answers, check=False):
 
 
 @MANY
-@given(st.sampled_from(OPTIONS), st.lists(ANSWERS, min_size=1, max_size=6), st.booleans())
-def test_redshift_integration(options, answers, check):
-    never_a_traceback(redshift_integration, options, answers, check)
+@given(st.sampled_from(OPTIONS), st.lists(RESPONSES, min_size=1, max_size=6), st.booleans())
+def test_redshift_integration(options, responses, check):
+    never_a_traceback(redshift_integration, options, responses, check)
 
 
 @MANY
-@given(st.sampled_from([{}, {"host": HOST}, {"id": "7"}]), st.lists(ANSWERS, min_size=1, max_size=2))
-def test_redshift_integration_info(options, answers):
+@given(st.sampled_from([{}, {"host": HOST}, {"id": "7"}]), st.lists(RESPONSES, min_size=1, max_size=2))
+def test_redshift_integration_info(options, responses):
     # The key is the only secret that this module is given, and so can know.
-    answers = [answer._replace(text=answer.text.replace(MARKER, KEY)) for answer in answers]
-    never_a_traceback(redshift_integration_info, options, answers)
+    responses = [response._replace(text=response.text.replace(MARKER, KEY)) for response in responses]
+    never_a_traceback(redshift_integration_info, options, responses)
 
 
 @MANY
 @given(
     st.sampled_from(["initial_create", "create", "cleanup", "edit", "delete"]),
-    st.lists(ANSWERS, min_size=1, max_size=2),
+    st.lists(RESPONSES, min_size=1, max_size=2),
 )
-def test_redshift_integration_script(tmp_path, script, answers):
+def test_redshift_integration_script(tmp_path, script, responses):
     options = {**MANUAL, "script": script, "dest": str(tmp_path / "script.sql")}
-    never_a_traceback(redshift_integration_script, options, answers)
+    never_a_traceback(redshift_integration_script, options, responses)
     assert {path.name for path in tmp_path.iterdir()} <= {"script.sql"}
 
 
 @MANY
-@given(st.lists(ANSWERS, min_size=1, max_size=2))
-def test_redshift_integration_export(tmp_path, answers):
-    answers = [answer._replace(text=answer.text.replace(MARKER, KEY)) for answer in answers]
-    never_a_traceback(redshift_integration_export, {"dest": str(tmp_path / "inventory")}, answers)
+@given(st.lists(RESPONSES, min_size=1, max_size=2))
+def test_redshift_integration_export(tmp_path, responses):
+    responses = [response._replace(text=response.text.replace(MARKER, KEY)) for response in responses]
+    never_a_traceback(redshift_integration_export, {"dest": str(tmp_path / "inventory")}, responses)
     for path in (tmp_path / "inventory" / "host_vars").glob("*.yml"):
         yaml.safe_load(path.read_text().replace("!unsafe ", ""))
 
@@ -170,10 +172,10 @@ def test_what_is_no_integration(text):
     assert "immuta_url" in result["msg"]
 
 
-def test_an_answer_that_parses_and_is_nested_too_deeply():
+def test_a_response_that_parses_and_is_nested_too_deeply():
     deep = '{"a":' * 900 + "1" + "}" * 900
     text = f'[{{"id": "7", "type": "Redshift", "status": "enabled", "config": {{"host": "{HOST}", "x": {deep}}}}}]'
-    never_a_traceback(redshift_integration, {**MANUAL, "impersonation": ON}, [Answer(200, text)], check=True)
+    never_a_traceback(redshift_integration, {**MANUAL, "impersonation": ON}, [Response(200, text)], check=True)
 
 
 def test_ids_may_be_numbers():
@@ -252,7 +254,7 @@ def test_validation_may_be_anything():
         assert result["changed"] is False
 
 
-def test_long_answers_are_not_shown_whole():
+def test_long_responses_are_shortened():
     refused = problem("POST", LIST, body(), 422, "x" * 1_000_000)
     assert len(json.dumps(play(redshift_integration, MANUAL, [read(), refused]))) < 20_000
 
