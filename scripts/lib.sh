@@ -47,18 +47,23 @@ pip_in() {
     "$folder/bin/python" -m pip --disable-pip-version-check --no-input "$@"
 }
 
-# postgresql_collection BUNDLE VERSION TARGET: puts community.postgresql into TARGET/ansible_collections, out of release
+# bundled_collection NAME VERSION BUNDLE TARGET: puts collection NAME into TARGET/ansible_collections, out of release
 # BUNDLE of the "ansible" package: no Galaxy server is needed.
-postgresql_collection() {
-    local bundle=$1 version=$2 target=$3 wheel=.cache/ansible-$1-py3-none-any.whl
-    mkdir -p .cache "$target/ansible_collections/community"
+bundled_collection() {
+    local name=$1 version=$2 bundle=$3 target=$4 wheel=.cache/ansible-$3-py3-none-any.whl
+    mkdir -p .cache "$target/ansible_collections"
     [ -f "$wheel" ] ||
-        step "downloading the ansible $bundle package (about 50 MB) for community.postgresql" \
+        step "downloading the ansible $bundle package (about 50 MB) for $name" \
             pip_in .venv download --quiet --no-deps --ignore-requires-python --only-binary=:all: \
             --dest .cache "ansible==$bundle"
-    [ ! -d "$target/ansible_collections/community/postgresql" ] || return 0
+    [ ! -d "$target/ansible_collections/${name/.//}" ] || return 0
     (cd .cache && grep -F "  ${wheel##*/}" ../scripts/bundles.sha256 | sha256sum --check --status) ||
         fail "$wheel is not what scripts/bundles.sha256 says. Remove it and run this again."
-    step "taking community.postgresql $version out of it" \
-        .venv/bin/python scripts/extract_collection.py "$wheel" community.postgresql "$version" "$target"
+    step "taking $name $version out of it" \
+        .venv/bin/python scripts/extract_collection.py "$wheel" "$name" "$version" "$target"
+}
+
+# postgresql_collection BUNDLE VERSION TARGET: the same for community.postgresql.
+postgresql_collection() {
+    bundled_collection community.postgresql "$2" "$1" "$3"
 }

