@@ -1,11 +1,13 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a module of this collection inside the worker of ansible-playbook. Private to this collection.
+"""Run a module of this collection inside the worker of ansible-playbook.
 
-A module process costs half a second, most of it Python starting up; here its core takes a few hundredths. This is done
-only where it makes no difference: on a local connection, with the Python that ansible-playbook itself runs on, as the
-same user and with the same environment. Everywhere else the module is run as usual.
+A module process costs half a second, most of it to start Python; in the worker the same work takes a few hundredths.
+This is done only if it makes no difference: on a local connection, with the Python of ansible-playbook itself, as the
+same user and with the same environment. Otherwise the module is run as usual. docs/dev/in-process.md says more.
+
+Private to this collection: it can change at any time.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ import types
 import typing as t
 
 from ansible import constants as C
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.community.immuta.plugins.module_utils import _script_dir
@@ -33,7 +37,9 @@ from ansible_collections.community.immuta.plugins.module_utils._result import Re
 
 Vars = dict[str, t.Any]
 
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+#: The off switch, as a variable and in the environment of ansible-playbook. The variable wins; empty means not set.
+SWITCH_VARIABLE, SWITCH_ENVIRONMENT = "immuta_run_in_process", "IMMUTA_IN_PROCESS"
+TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class InProcessAction(ActionBase):
@@ -56,15 +62,25 @@ class InProcessAction(ActionBase):
         return result
 
     def _may_run_here(self, task_vars: Vars) -> bool:
-        """Tell if a module process would have the same Python, user and environment as this one."""
+        """Return whether a module process would have the same Python, user and environment as this one."""
         return (
-            self._connection.transport == "local"
+            self._is_switched_on(task_vars)
+            and self._connection.transport == "local"
             and self._connection.become is None
             and not self._task.async_val
             and not any(self._task.environment or [])
             and REQUESTS_ERROR is None
             and self._is_our_python(task_vars)
         )
+
+    def _is_switched_on(self, task_vars: Vars) -> bool:
+        name, value = SWITCH_VARIABLE, self._templar.template(task_vars.get(SWITCH_VARIABLE))
+        if value in (None, ""):
+            name, value = SWITCH_ENVIRONMENT, os.environ.get(SWITCH_ENVIRONMENT) or True
+        try:
+            return bool(boolean(value))
+        except TypeError as exc:
+            raise AnsibleActionFail(f"{name} must be true or false, got {value!r}.") from exc
 
     def _is_our_python(self, task_vars: Vars) -> bool:
         configured = task_vars.get("ansible_python_interpreter")
@@ -101,20 +117,20 @@ def _run_id() -> int:
 @contextlib.contextmanager
 def _no_script_left(run: int) -> t.Iterator[None]:
     """Remove the temporary scripts of this run where it is ended meanwhile: no later task is there to do so."""
-    before = {signum: signal.getsignal(signum) or signal.SIG_DFL for signum in ENDING}
+    before = {signum: signal.getsignal(signum) or signal.SIG_DFL for signum in TERMINATION_SIGNALS}
 
     def end(signum: int, _frame: types.FrameType | None) -> None:
         _script_dir.remove_all_of(run)
         signal.signal(signum, before[signal.Signals(signum)])
         os.kill(os.getpid(), signum)
 
-    for signum in ENDING:
+    for signum in TERMINATION_SIGNALS:
         if before[signum] is not signal.SIG_IGN:
             signal.signal(signum, end)
     try:
         yield
     finally:
-        for signum in ENDING:
+        for signum in TERMINATION_SIGNALS:
             signal.signal(signum, before[signum])
         if _script_dir.is_over(run):
             _script_dir.remove_all_of(run)

@@ -36,8 +36,8 @@ INTEGRATION, INFO, SCRIPT, RUN, PREFLIGHT = (
         "redshift_preflight",
     )
 )
-#: a task keyword with which action plugins leave the work to a module process
-OTHER_PROCESS = {"environment": {"TEST_PROCESS": "module"}}
+#: a keyword of plays and tasks with which action plugins leave the work to a module process
+OTHER_PROCESS = {"vars": {"immuta_run_in_process": False}}
 #: operations of the simulator end at once
 AT_ONCE = {"create_seconds": 0.0, "edit_seconds": 0.0, "delete_seconds": 0.0, "migrate_seconds": 0.0}
 

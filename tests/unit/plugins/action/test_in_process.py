@@ -16,6 +16,7 @@ import types
 from unittest import mock
 
 import pytest
+from ansible.errors import AnsibleActionFail
 
 from ansible_collections.community.immuta.plugins.action import (
     redshift_integration as integration_action,
@@ -182,6 +183,32 @@ def test_what_takes_a_module_process(tmp_path):
     assert plugin_of(script_action, script)._may_run_here(HERE)
     for name in ("mode", "owner", "group"):
         assert not plugin_of(script_action, {**script, name: "0600"})._may_run_here(HERE)
+
+
+@pytest.mark.parametrize(
+    ("variable", "environment", "here"),
+    [
+        (None, None, True),
+        (None, "", True),
+        (None, "false", False),
+        (None, "yes", True),
+        (False, None, False),
+        ("no", "true", False),
+        (True, "false", True),
+        ("", "false", False),
+    ],
+)
+def test_the_off_switch(monkeypatch, variable, environment, here):
+    monkeypatch.delenv("IMMUTA_IN_PROCESS", raising=False)
+    if environment is not None:
+        monkeypatch.setenv("IMMUTA_IN_PROCESS", environment)
+    switch = {} if variable is None else {"immuta_run_in_process": variable}
+    assert plugin_of(info_action, CONNECTION)._may_run_here({**HERE, **switch}) is here
+
+
+def test_an_off_switch_that_is_neither_on_nor_off():
+    with pytest.raises(AnsibleActionFail, match="immuta_run_in_process must be true or false, got 'perhaps'"):
+        plugin_of(info_action, CONNECTION)._may_run_here({**HERE, "immuta_run_in_process": "perhaps"})
 
 
 @pytest.mark.parametrize("python", [sys.executable, "/other/python"])
