@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever Immuta does where its documentation is silent: each switch of the simulator, each way."""
+"""What Immuta may do where its documentation is silent: each switch of the simulator, each way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import typing as t
 from pathlib import Path
 
 import pytest
-import requests
 
 from tests.integration.support.playbook_runner import PlaybookRunner, Run
 from tests.integration.support.scenarios import (
@@ -55,14 +54,21 @@ UNNOTICED: list[Options] = [
     {"delete_end": "deleted"},
     {"delete_end": "disabled"},
     {"delete_end": "deleted", "gone_in_list": False},
-    {"delete_answer": "deleted"},
+    {"delete_response": "deleted"},
+    {"delete_response": "no_content"},
     {"status_body": "bare"},
     {"status_body": "string"},
-    {"status_body": "not_implemented"},
+    {"missing_endpoints": ["/integrations/{id}/status", "/health", "/bim/apikey/authenticate"]},
+    {
+        "connection_endpoints": ["/data/connection/{key}", "/api/connections/{key}"],
+        "id_schema": "positive",
+        "delete_empty_object": "no_body",
+    },
+    {"fields_not_known": ["port"], "port_default_returned": False},
     {"echo_secrets": True},
     {"echo_secrets": True, "echo_form": "percent"},
     {"delete_busy_verb": "delete"},
-    {"bearer_key_accepted": False},
+    {"bearer_key_accepted": False, "bare_token_accepted": False},
     {"non_editable": []},
     {"put_replaces": False},
     {"put_requires_credentials": False},
@@ -74,18 +80,20 @@ UNNOTICED: list[Options] = [
 ]
 #: switches that change nothing in the manual bootstrap
 UNNOTICED_BY_SCRIPTS: list[Options] = [
-    {"script_answer": "json_string"},
-    {"script_answer": "json_object"},
-    {"script_answer": "json_string", "script_content_type": "text/plain"},
+    {"script_response": "json_string"},
+    {"script_response": "json_object"},
+    {"script_response": "json_string", "script_content_type": "text/plain"},
     {"script_content_type": "application/json"},
     {"script_timestamp": True, "success_code": 201},
     {"script_create_rerunnable": False},
-    {"script_host_check": "none"},
-    {"single_script_allowed": False},
+    {"script_host_check": "none", "delete_empty_object": "payload"},
+    {"script_host_check": "connect"},
+    {"bootstrap_form": "classic", "automatic_offered": False},
 ]
-#: switches with a test of their own, here or in test_life_*
+#: switches with a test of their own, here or in other files of this directory
 OWN_TEST = {
-    "okta_app_id", "validation_in_422", "token_lifetime", "existing_database_allowed", "rate_limit", "retry_after",
+    "schema_errors", "error_validation", "script_python_udf", "okta_layout", "okta_app_id",
+    "validation_in_422", "token_lifetime", "existing_database_allowed", "rate_limit", "retry_after",
     "create_outcome", "edit_outcome", "delete_outcome", "migrate_outcome", "migrate_seconds",
     "script_edit_sets_password",
 }  # fmt: skip
@@ -98,8 +106,8 @@ def life(lab: LabClient, settings: Options) -> list[Options]:
     return [step(name, INTEGRATION, chosen) for name, chosen in zip(LIFE, options, strict=True)]
 
 
-def told(run: Run, names: t.Iterable[str]) -> dict[str, str]:
-    """Return the operation of each task, of one that failed its message."""
+def outcomes(run: Run, names: t.Iterable[str]) -> dict[str, str]:
+    """Return the operation of each task, or the message of a task that failed."""
     results = {name: run.task(name) for name in names}
     return {name: result["msg"] if has_failed(run, name) else result["operation"] for name, result in results.items()}
 
@@ -118,7 +126,7 @@ def test_every_switch_has_a_test() -> None:
 def test_unnoticed(lab: LabClient, playbook: PlaybookRunner, switches: Options) -> None:
     lab.switches(**{**QUICK, **switches})
     run = playbook(module_play(lab, *life(lab, automatic(lab))))
-    assert told(run, LIFE) == LIFE
+    assert outcomes(run, LIFE) == LIFE
     assert lab.redshift_admin_password not in run.output
     assert [row for row in lab.integrations() if row["status"] not in ("deleted", "disabled")] == []
     ids = [run.task(name)["integration"]["id"] for name in ("create", "again", "update", "keep")]
@@ -137,18 +145,36 @@ def test_unnoticed_by_scripts(lab: LabClient, playbook: PlaybookRunner, switches
         ]
     create = [step(name, INTEGRATION, manual()) for name in ("create", "again")]
     run = playbook(module_play(lab, *steps, *create))
-    assert told(run, ("create", "again")) == {"create": "created", "again": "none"}
+    assert outcomes(run, ("create", "again")) == {"create": "created", "again": "none"}
     assert lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)
     assert PASSWORD not in run.output
 
 
-@pytest.mark.parametrize(("allowed", "said"), [(True, None), (False, '"config.initialDatabase" is required')])
-def test_one_script(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, allowed: bool, said: str | None) -> None:
-    lab.switches(single_script_allowed=allowed)
-    script = {**manual(initial_database=None), "script": "create", "dest": str(tmp_path / "create.sql")}
-    run = playbook(module_play(lab, step("generate", SCRIPT, script)))
-    assert has_failed(run, "generate") is (said is not None)
-    assert said is None or said in run.task("generate")["msg"]
+FIRST, ONLY, SECOND = "first script", "only script", "second script"
+
+
+@pytest.mark.parametrize(
+    ("form", "refused"),
+    [
+        ("both", {}),
+        ("classic", {ONLY: '"config.initialDatabase" is required'}),
+        ("single", {FIRST: '"type" must be one of [Azure', SECOND: '"config.initialDatabase" is not allowed'}),
+    ],
+)
+def test_bootstrap_form(
+    lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, form: str, refused: dict[str, str]
+) -> None:
+    lab.switches(bootstrap_form=form)
+    classic, single = manual(), manual(initial_database=None)
+    scripts = {
+        FIRST: {**classic, "script": "initial_create", "dest": str(tmp_path / "1.sql")},
+        SECOND: {**classic, "script": "create", "dest": str(tmp_path / "2.sql")},
+        ONLY: {**single, "script": "create", "dest": str(tmp_path / "only.sql")},
+    }
+    run = playbook(module_play(lab, *(step(name, SCRIPT, options) for name, options in scripts.items())))
+    assert {name for name in scripts if has_failed(run, name)} == set(refused)
+    for name, words in refused.items():
+        assert f"400 ({words}" in run.task(name)["msg"]
 
 
 @pytest.mark.parametrize("check", ["strict", "conflict", "none"])
@@ -161,12 +187,12 @@ def test_script_for_a_host_that_is_taken(lab: LabClient, playbook: PlaybookRunne
     assert check == "none" or "Redshift integration already exists on" in run.task("generate")["msg"]
 
 
-@pytest.mark.parametrize("spelling", ["appId", "appID"])
-def test_okta(lab: LabClient, playbook: PlaybookRunner, spelling: str) -> None:
-    lab.switches(**QUICK, okta_app_id=spelling)
+@pytest.mark.parametrize(("spelling", "layout"), [("appId", "nested"), ("appID", "nested"), ("appID", "flat")])
+def test_okta(lab: LabClient, playbook: PlaybookRunner, spelling: str, layout: str) -> None:
+    lab.switches(**QUICK, okta_app_id=spelling, okta_layout=layout)
     steps = [step(name, INTEGRATION, manual(**OKTA)) for name in ("create", "again")]
     run = playbook(module_play(lab, *steps, *life(lab, automatic(lab, host="auto.example.com", **OKTA))))
-    assert told(run, LIFE) == LIFE
+    assert outcomes(run, LIFE) == LIFE
     assert run.task("create")["integration"]["config"]["authentication_type"] == "okta"
     assert lab.integrations()[0]["config"]["okta"]["appId"] == "redshift/0oa1"
     assert "OktaSecret1" not in run.output
@@ -177,7 +203,7 @@ def test_app_id_of_a_manual_integration_is_compared(lab: LabClient, playbook: Pl
     other = manual(**{**OKTA, "okta": {**OKTA["okta"], "app_id": "other"}})
     steps = [step("create", INTEGRATION, manual(**OKTA)), step("again", INTEGRATION, manual(**OKTA))]
     run = playbook(module_play(lab, *steps, step("other", INTEGRATION, other)))
-    assert told(run, ("create", "again", "other")) == {"create": "created", "again": "none", "other": "updated"}
+    assert outcomes(run, ("create", "again", "other")) == {"create": "created", "again": "none", "other": "updated"}
 
 
 @pytest.mark.parametrize("shown", [True, False])
@@ -191,9 +217,9 @@ def test_refused_validation(lab: LabClient, playbook: PlaybookRunner, shown: boo
     ]
     run = playbook(module_play(lab, *steps))
     for verb, name in (("create", "create"), ("edit", "update"), ("delete", "delete")):
-        said = run.task(name)["msg"]
-        assert f"422 (Validation of prerequisite setup failed. Unable to {verb} integration.)" in said
-        assert ("failed: Validate Automatic Bootstrap User Grants" in said) is shown
+        message = run.task(name)["msg"]
+        assert f"422 (Validation of prerequisite setup failed. Unable to {verb} integration.)" in message
+        assert ("failed: Validate Automatic Bootstrap User Grants" in message) is shown
     assert [row["status"] for row in lab.integrations()] == ["enabled"]
 
 
@@ -210,10 +236,27 @@ def test_unknown_field(lab: LabClient, playbook: PlaybookRunner, known: str) -> 
     settings = automatic(lab, extra_config={"novelty": {"level": 3}})
     run = playbook(module_play(lab, *life(lab, settings)))
     if known == "accepted":
-        assert told(run, LIFE) == LIFE
+        assert outcomes(run, LIFE) == LIFE
         assert run.task("again")["integration"]["config"]["extra_config"] == {"novelty": {"level": 3}}
     else:
         assert '400 ("config.novelty" is not allowed)' in run.task("create")["msg"]
+
+
+@pytest.mark.parametrize(
+    ("switches", "message"),
+    [
+        ({"error_validation": "absent"}, '"config.novelty" is not allowed'),
+        ({"error_validation": "list"}, '"config.novelty" is not allowed'),
+        ({"schema_errors": "unnamed"}, "Invalid request payload input"),
+    ],
+    ids=["absent", "list", "unnamed"],
+)
+def test_errors_of_the_schema(lab: LabClient, playbook: PlaybookRunner, switches: Options, message: str) -> None:
+    lab.switches(**QUICK, unknown_fields="rejected", **switches)
+    settings = automatic(lab, extra_config={"novelty": 1})
+    run = playbook(module_play(lab, step("create", INTEGRATION, settings)))
+    assert f"400 ({message})" in run.task("create")["msg"]
+    assert lab.redshift_admin_password not in run.output
 
 
 @pytest.mark.parametrize("lifetime", [3600.0, 0.0])
@@ -221,7 +264,7 @@ def test_token_lifetime(lab: LabClient, playbook: PlaybookRunner, lifetime: floa
     lab.switches(**QUICK, token_lifetime=lifetime, bearer_key_accepted=False)
     run = playbook(module_play(lab, *life(lab, automatic(lab, immuta_auth="token"))))
     if lifetime:
-        assert told(run, LIFE) == LIFE
+        assert outcomes(run, LIFE) == LIFE
     else:
         assert "Immuta answered 401 (Token has expired.)" in run.task("create")["msg"]
         assert len(lab.requests()) == 4 * len(LIFE)  # a token, refused, another token, refused
@@ -241,7 +284,7 @@ def test_rate_limit(lab: LabClient, playbook: PlaybookRunner, form: str) -> None
     lab.switches(**QUICK, rate_limit=1, retry_after=form)
     settings = automatic(lab, wait=False)
     run = playbook(module_play(lab, step("create", INTEGRATION, settings)))
-    assert told(run, ["create"]) == {"create": "created"}
+    assert outcomes(run, ["create"]) == {"create": "created"}
     assert 429 in [row["status"] for row in lab.requests()]
 
 
@@ -266,16 +309,16 @@ def test_failed_operations(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.switches(edit_outcome="ok", delete_outcome="ok")
     steps = [step("repair", INTEGRATION, {**settings, **ON}), *life(lab, {**settings, **ON})[3:]]
     right = playbook(module_play(lab, *steps))
-    assert told(right, ("repair", "keep", "delete")) == {"repair": "repaired", "keep": "none", "delete": "deleted"}
+    assert outcomes(right, ("repair", "keep", "delete")) == {"repair": "repaired", "keep": "none", "delete": "deleted"}
 
 
 @pytest.mark.parametrize(("result", "operation"), [("ok", "none"), ("error", "repaired")])
 def test_migration(lab: LabClient, playbook: PlaybookRunner, result: str, operation: str) -> None:
     lab.switches(**{**QUICK, "migrate_outcome": result, "migrate_seconds": 2.0})
     lab.seed({**record(automatic(lab)), "id": 1})
-    requests.post(f"{lab.immuta_url}/_sim/integrations/1/migrate", timeout=10).raise_for_status()
+    lab.migrate()
     run = playbook(module_play(lab, step("wait", INTEGRATION, automatic(lab))))
-    assert told(run, ["wait"]) == {"wait": operation}
+    assert outcomes(run, ["wait"]) == {"wait": operation}
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API keys and tokens (contract, section 1)."""
+"""API keys and tokens (docs/dev/api-contract.md, section 1)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.lab.immuta_api import redaction
 from tests.lab.immuta_api.errors import ApiError
 from tests.lab.immuta_api.switches import Switches
 
-#: how a request says who it is -> whether it may use /integrations; the others are not authenticated
-_ALLOWED = {"api_key": True, "token": True, "bearer_key": True, "no_permission_key": False}
+#: how a request is authenticated -> whether it may use /integrations; the others are not authenticated
+_ALLOWED = {"api_key": True, "token": True, "bare_token": True, "bearer_key": True, "no_permission_key": False}
 
 
 class Tokens:
@@ -34,14 +34,14 @@ class Tokens:
         return token
 
     def kind(self, authorization: str | None) -> str:
-        """Return how an Authorization header says who asks."""
+        """Return how an Authorization header authenticates a request."""
         if not authorization:
             return "none"
         if authorization in self._keys:
             return self._keys[authorization]
         scheme, _space, credential = authorization.partition(" ")
         if scheme.lower() != "bearer":
-            return "unknown"
+            return self._of_bare_token(authorization)
         if credential in self._keys:
             return self._of_bearer_key(self._keys[credential])
         return self._of_token(credential)
@@ -63,6 +63,10 @@ class Tokens:
         if not self._switches.bearer_key_accepted:
             return "unknown"
         return "bearer_key" if kind == "api_key" else kind
+
+    def _of_bare_token(self, token: str) -> str:
+        kind = self._of_token(token) if self._switches.bare_token_accepted else "unknown"
+        return "bare_token" if kind == "token" else kind
 
     def _of_token(self, token: str) -> str:
         kind, until = self._tokens.get(token, ("unknown", 0.0))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control API for tests: /_sim. It is no part of Immuta's."""
+"""The control API for tests: /_sim. It is not part of Immuta's."""
 
 from __future__ import annotations
 
@@ -75,13 +75,13 @@ async def _clear_faults(request: web.Request) -> web.Response:
 
 
 async def _integrations(request: web.Request) -> web.Response:
-    """Show the state as it is, whatever the switches let answers show."""
+    """Return the state as it is, whatever the switches hide in responses."""
     integrations = simulator_of(request).store.all()
     return web.json_response([{"id": one.id, "status": one.status, **one.body} for one in integrations])
 
 
 async def _seed(request: web.Request) -> web.Response:
-    """Put one integration there, or a list of them, as described: any type, status and fields."""
+    """Add one integration, or a list of them, as described: any type, status and fields."""
     store = simulator_of(request).store
     for described in await _objects(request):
         store.seed(described)
@@ -89,7 +89,7 @@ async def _seed(request: web.Request) -> web.Response:
 
 
 async def _set_status(request: web.Request) -> web.Response:
-    """Change the status (and validationResults) of an integration: what happens to it without a request."""
+    """Change the status (and validationResults) of an integration: what Immuta does without a request."""
     integration = simulator_of(request).store.get(request.match_info["id"])
     if integration is None:
         raise ValueError(f"There is no integration {request.match_info['id']!r}.")
@@ -108,7 +108,7 @@ async def _migrate(request: web.Request) -> web.Response:
     integration = simulator.store.get(request.match_info["id"])
     if integration is None:
         raise ValueError(f"There is no integration {request.match_info['id']!r}.")
-    simulator.machine.migrate(integration)
+    simulator.state_machine.migrate(integration)
     return await _integrations(request)
 
 

@@ -48,6 +48,8 @@ class Fault(base.Fault):
     method: str | None = None
     #: regular expression searched in the path
     path: str = ""
+    #: how the request is authenticated, as in the log (`none`: not at all); None: any
+    authorization: str | None = None
     #: HTTP status; 0: the kind's own (status: 500, retry_after: 429, redirect: 307, upgrade: 502 or 503, others: 200)
     status: int = 0
     #: body of the response: JSON, or text as it is; None: the kind's own
@@ -73,9 +75,11 @@ class Fault(base.Fault):
         """Whether the request is handled before the fault shows."""
         return self.kind in _HANDLED if self.handle is None else self.handle
 
-    def is_due(self, method: str, path: str) -> bool:
+    def is_due(self, method: str, path: str, authorization: str) -> bool:
         """Count a request, and return whether this fault takes it."""
         if (self.method and self.method.upper() != method) or not re.search(self.path, path):
+            return False
+        if self.authorization not in (None, authorization):
             return False
         return not self._is_over() and self.count()
 
@@ -103,9 +107,9 @@ class FaultBook:
         self.faults.append(fault)
         return fault
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, authorization: str) -> Fault | None:
         """Return the fault that takes this request; None if none is due."""
-        return next((fault for fault in self.faults if fault.is_due(method, path)), None)
+        return next((fault for fault in self.faults if fault.is_due(method, path, authorization)), None)
 
 
 async def apply(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The integrations of the tenant, and the forms in which answers show them (contract, section 4)."""
+"""The integrations of the tenant, and the forms in which responses show them (docs/dev/api-contract.md, section 4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Json = dict[str, t.Any]
 class Integration:
     """One integration.
 
-    `body` holds what answers show: type, autoBootstrap, config, validationResults, and whatever a test seeded.
+    `body` is what responses show: type, autoBootstrap, config, validationResults, and whatever a test seeded.
     No secret is ever in it.
     """
 
@@ -33,7 +33,7 @@ class Integration:
     body: Json
     #: the system account's password, which Immuta keeps for a manual integration; never shown
     secret: str | None = dataclasses.field(default=None, repr=False)
-    #: the automatic set-up created the database, so that deleting may drop it
+    #: whether the automatic set-up created the database, so that a deletion drops it
     made_database: bool = False
 
     @property
@@ -43,7 +43,7 @@ class Integration:
 
     @property
     def config(self) -> Json:
-        """The configuration; empty where a test seeded something else."""
+        """The configuration; empty if a test seeded something else."""
         config = self.body.get("config")
         return config if isinstance(config, dict) else {}
 
@@ -63,7 +63,7 @@ class Integration:
         return bool(self.body.get("autoBootstrap"))
 
     def payload(self) -> Payload:
-        """Return what it was made from, with the password where Immuta keeps it."""
+        """Return what it was made from, with the password if Immuta keeps it."""
         config = copy.deepcopy(self.config)
         if self.secret is not None:
             config["password"] = self.secret
@@ -104,21 +104,21 @@ class Store:
         return self._all.get(integration_id)
 
     def in_use(self, type_: str, host: str) -> Integration | None:
-        """Return the integration that takes a host."""
+        """Return the integration that uses a host."""
         wanted = (type_, host.casefold())
         return next((one for one in self._all.values() if one.in_use and one.key == wanted), None)
 
     def add(self, payload: Payload, status: str, validation: Json) -> Integration:
-        """Make an integration."""
+        """Create an integration."""
         integration = Integration(self._next_id(), status, {"validationResults": validation})
         integration.set_payload(payload)
         self._all[integration.id] = integration
         return integration
 
     def seed(self, body: Json) -> Integration:
-        """Put an integration there as a test describes it: any type, any status, any fields, `id` where given.
+        """Add an integration as a test describes it: any type, any status, any fields, `id` if specified.
 
-        A secret in it is kept apart, as if the integration had been made with it.
+        A secret in it is stored apart, as if the integration had been created with it.
         """
         fields = {name: value for name, value in body.items() if name not in _SEEDED_APART}
         integration_id = str(body["id"]) if body.get("id") is not None else self._next_id()
@@ -142,13 +142,13 @@ class Store:
 
 
 def shown_id(integration: Integration, switches: Switches) -> str | int:
-    """Return the id as answers show it."""
+    """Return the id as responses show it."""
     as_number = switches.id_type == "number" and integration.id.isdigit()
     return int(integration.id) if as_number else integration.id
 
 
 def outcome(integration: Integration, switches: Switches, status: str | None = None) -> Json:
-    """Return the answer to POST, PUT and DELETE: id, status, validationResults."""
+    """Return the response to POST, PUT and DELETE: id, status, validationResults."""
     validation = integration.body.get("validationResults")
     return {
         "id": shown_id(integration, switches),
@@ -166,7 +166,7 @@ def shown(integration: Integration, switches: Switches) -> Json:
     return {**outcome(integration, switches), **body}
 
 
-def status_answer(integration: Integration, switches: Switches) -> Json | str:
+def status_response(integration: Integration, switches: Switches) -> Json | str:
     """Return the body of GET /integrations/{id}/status."""
     if switches.status_body == "string":
         return integration.status
@@ -185,6 +185,8 @@ def _shown_config(config: Json, switches: Switches) -> Json:
     if isinstance(okta, dict):
         _spell_app_id(okta, switches)
         _masked(okta, switches)
+        if switches.okta_layout == "flat":
+            config |= config.pop("okta")
     if config.get("authenticationType") == "userPassword":
         _masked(config, switches)
     if not switches.username_in_get:
@@ -199,7 +201,7 @@ def _spell_app_id(okta: Json, switches: Switches) -> None:
 
 
 def _masked(fields: Json, switches: Switches) -> None:
-    """Show that there is a password, where the tenant does."""
+    """Show that there is a password, if the tenant does."""
     if switches.secrets_in_get != "absent":
         fields["password"] = "[REDACTED]" if switches.secrets_in_get == "redacted" else None
 

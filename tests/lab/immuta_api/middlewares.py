@@ -1,32 +1,36 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every request passes through, from the outside in: log, faults, errors, rate limit, permission."""
+"""What every request passes through, from the outside in: log, faults, errors, route, rate limit, permission."""
 
 from __future__ import annotations
 
 import json
 import time
+import typing as t
 
 from aiohttp import web
 
 from tests.lab.immuta_api import faults, redaction
-from tests.lab.immuta_api.errors import ApiError, envelope
+from tests.lab.immuta_api.errors import ApiError, RouteError, SchemaError, envelope
 from tests.lab.immuta_api.faults import Handler
 from tests.lab.immuta_api.state import Simulator, simulator_of
+from tests.lab.immuta_api.switches import Connections
 
 CONTROL = "/_sim"
+#: paths that need no key or token
+_OPEN = ("/bim/", "/health")
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
 def is_control(request: web.Request) -> bool:
-    """Return whether a request is for the control API, which is no part of Immuta's."""
+    """Return whether a request is for the control API, which is not part of Immuta's."""
     return request.path == CONTROL or request.path.startswith(f"{CONTROL}/")
 
 
 @web.middleware
 async def control(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Serve the control API on loopback only, and tell in a sentence what is wrong with a request to it."""
+    """Serve the control API on loopback only, and say what is wrong with a request to it."""
     if not is_control(request):
         return await handler(request)
     if request.remote not in _LOOPBACK:
@@ -39,13 +43,13 @@ async def control(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def log(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Log the request, and hand it to the fault that takes it."""
+    """Log the request, and pass it to the fault that takes it."""
     if is_control(request):
         return await handler(request)
     simulator = simulator_of(request)
     kind = simulator.tokens.kind(request.headers.get("Authorization"))
     entry = await simulator.log.add(request, kind)
-    fault = simulator.faults.take(request.method, request.path)
+    fault = simulator.faults.take(request.method, request.path, kind)
     if fault is None:
         response = await handler(request)
     else:
@@ -65,29 +69,47 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
         return await _with_echo(request, response) if simulator_of(request).switches.echo_secrets else response
     except ApiError as exc:
-        body = exc.body()
+        body = exc.body_of(simulator_of(request).switches) if isinstance(exc, SchemaError) else exc.body()
         if simulator_of(request).switches.echo_secrets:
             body["message"] += await _echo(request)
         return web.json_response(body, status=exc.status, headers=exc.headers)
     except web.HTTPException as exc:
-        allowed = {"Allow": exc.headers["Allow"]} if "Allow" in exc.headers else {}
-        return web.json_response(envelope(exc.status, exc.reason or ""), status=exc.status, headers=allowed)
+        return web.json_response(envelope(exc.status, exc.reason or ""), status=exc.status)
+
+
+@web.middleware
+async def route(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what this version of Immuta does not have, before anybody asks for credentials: a path or its method."""
+    if is_control(request):
+        return await handler(request)
+    if request.match_info.http_exception is not None or _is_missing(request):
+        raise RouteError
+    return await handler(request)
+
+
+def _is_missing(request: web.Request) -> bool:
+    """Return whether a switch says that this version of Immuta does not have the endpoint."""
+    switches, resource = simulator_of(request).switches, request.match_info.route.resource
+    path = resource.canonical if resource else ""
+    if path in t.get_args(Connections):
+        return path not in switches.connection_endpoints
+    return path in switches.missing_endpoints
 
 
 @web.middleware
 async def permission(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Apply the rate limit, and let only the right keys and tokens through to the integrations."""
+    """Apply the rate limit, and let only the right keys and tokens through, before anybody reads the body."""
     if is_control(request):
         return await handler(request)
     simulator = simulator_of(request)
     _limit(simulator)
-    if request.path.startswith("/integrations"):
+    if not request.path.startswith(_OPEN):
         simulator.tokens.check(request.headers.get("Authorization"))
     return await handler(request)
 
 
 def _limit(simulator: Simulator) -> None:
-    """Raise the 429 when too many requests came within a second; refused ones do not count."""
+    """Raise the 429 for too many requests within a second; refused ones do not count."""
     limit, recent, now = simulator.switches.rate_limit, simulator.recent, time.monotonic()
     while recent and now - recent[0] >= 1:
         recent.popleft()
@@ -99,15 +121,15 @@ def _limit(simulator: Simulator) -> None:
 
 
 async def _with_echo(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Return the answer to a write with one more validation test, whose message repeats the secrets."""
-    said = await _echo(request) if request.method in ("POST", "PUT") else ""
-    if not said or not isinstance(response, web.Response) or response.content_type != "application/json":
+    """Return the response to a write with one more validation test, whose message repeats the secrets."""
+    message = await _echo(request) if request.method in ("POST", "PUT") else ""
+    if not message or not isinstance(response, web.Response) or response.content_type != "application/json":
         return response
     body = json.loads(response.text or "null")
     results = body.get("validationResults") if isinstance(body, dict) else None
     if not isinstance(results, dict) or not isinstance(results.get("validationTests"), list):
         return response
-    results["validationTests"] = [*results["validationTests"], {"name": "Echo", "status": "passed", "message": said}]
+    results["validationTests"] = [*results["validationTests"], {"name": "Echo", "status": "passed", "message": message}]
     return web.json_response(body, status=response.status)
 
 

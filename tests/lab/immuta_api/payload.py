@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The request body of an integration, and Joi-like complaints about a malformed one (contract, section 3)."""
+"""The request body of an integration, and the complaints of its schema (docs/dev/api-contract.md, section 3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import dataclasses
 import re
 import typing as t
 
-from tests.lab.immuta_api.errors import ApiError
+from tests.lab.immuta_api.errors import ApiError, SchemaError
 from tests.lab.immuta_api.switches import Switches
 
 REDSHIFT = "Redshift"
@@ -29,6 +29,12 @@ _FIELDS = frozenset(
     )
 )  # fmt: skip
 _OKTA_FIELDS = ("username", "password", "idpHost", "role")
+_APP_IDS = ("appId", "appID")
+#: the Okta fields that stand in `config` itself if the tenant has them flat; user name and password are there anyway
+_FLAT_OKTA_FIELDS = ("idpHost", "role", *_APP_IDS)
+_OPTIONAL_TEXTS = ("connectArgs", *_FLAT_OKTA_FIELDS)
+#: the types for which there is a first script
+_TYPES_WITH_FIRST_SCRIPT = ("Azure Synapse Analytics", REDSHIFT)
 
 Json = dict[str, t.Any]
 
@@ -69,7 +75,7 @@ class Payload:
 
     @property
     def password(self) -> str | None:
-        """The password of `username`; None with Okta, and where none is known."""
+        """The password of `username`; None with Okta, or if it is not known."""
         return None if self.okta else self.config.get("password")
 
     @property
@@ -79,7 +85,7 @@ class Payload:
 
     @property
     def group(self) -> str | None:
-        """The group for impersonation; None where it is off."""
+        """The group for impersonation; None if it is off."""
         impersonation = self.config.get("impersonation") or {}
         return str(impersonation.get("role") or DEFAULT_GROUP) if impersonation.get("enabled") else None
 
@@ -104,15 +110,31 @@ def parse(body: t.Any, switches: Switches, purpose: str) -> Payload:
     :param purpose: `integration` (POST, PUT), `script`, or `initial script`
     """
     _object(body, "value")
-    _choice(body, "type", TYPES)
+    _choice(body, "type", _types(switches, purpose))
     if body["type"] != REDSHIFT:
         raise ApiError(501, f"This simulator sets up Redshift integrations only, not {body['type']}.")
     _required(body, "autoBootstrap", bool, "a boolean")
-    if purpose != "integration" and body["autoBootstrap"]:
+    if body["autoBootstrap"] and (purpose != "integration" or not switches.automatic_offered):
         _refuse("autoBootstrap", "must be [false]")
     _required(body, "config", dict, "of type object")
     _config(body["config"], body["autoBootstrap"], switches, purpose)
-    return Payload(body["type"], body["autoBootstrap"], copy.deepcopy(body["config"]))
+    _refuse_unknown(body, ("type", "autoBootstrap", "config"), switches)
+    return Payload(body["type"], body["autoBootstrap"], _with_nested_okta(copy.deepcopy(body["config"])))
+
+
+def _types(switches: Switches, purpose: str) -> t.Sequence[str]:
+    """Return the types that an endpoint accepts."""
+    if purpose != "initial script":
+        return TYPES
+    return [name for name in _TYPES_WITH_FIRST_SCRIPT if name != REDSHIFT or switches.bootstrap_form != "single"]
+
+
+def _with_nested_okta(config: Json) -> Json:
+    """Return a configuration with the Okta fields in `okta`, wherever the request had them."""
+    if config["authenticationType"] != "okta" or "okta" in config:
+        return config
+    okta = {name: config.pop(name) for name in (*_OKTA_FIELDS, *_APP_IDS) if name in config}
+    return {**config, "okta": okta}
 
 
 def refuse_odd_credentials(credentials: Json) -> None:
@@ -123,11 +145,12 @@ def refuse_odd_credentials(credentials: Json) -> None:
         if name in credentials:
             _required(credentials, name, str, "a string")
     if "okta" in credentials:
-        _okta(credentials)
+        _required(credentials, "okta", dict, "of type object")
+        _okta(credentials["okta"], _app_id(credentials["okta"]), "okta.")
 
 
 def _refuse_odd_text(label: str, value: t.Any) -> None:
-    """Raise the 400 for what no database takes: something else than text, a null character, half a surrogate pair."""
+    """Raise the 400 for what no database accepts: something else than text, a null character, half a surrogate pair."""
     if not isinstance(value, str):
         _refuse(label, "must be a string")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
@@ -141,16 +164,40 @@ def _config(config: Json, auto: bool, switches: Switches, purpose: str) -> None:
     if "port" in config:
         _port(config["port"])
     _required(config, "database", str, "a string", "config.")
-    if auto or purpose == "initial script" or "initialDatabase" in config or not switches.single_script_allowed:
-        _required(config, "initialDatabase", str, "a string", "config.")
-    _credentials(config)
+    _initial_database(config, auto or purpose == "initial script", switches)
+    _credentials(config, switches)
     if "impersonation" in config:
-        _impersonation(config["impersonation"])
-    if "connectArgs" in config:
-        _required(config, "connectArgs", str, "a string", "config.")
-    unknown = sorted(set(config) - _FIELDS)
+        _impersonation(config["impersonation"], switches)
+    for name in _OPTIONAL_TEXTS:
+        if name in config:
+            _required(config, name, str, "a string", "config.")
+    not_known = [name for name in switches.fields_not_known if name in config]
+    if not_known:
+        _refuse(f"config.{not_known[0]}", "is not allowed")
+    _refuse_unknown(config, _known_fields(switches), switches, "config.")
+
+
+def _known_fields(switches: Switches) -> frozenset[str]:
+    """Return the fields of `config` in the schema of this tenant."""
+    if switches.okta_layout == "nested":
+        return _FIELDS
+    return _FIELDS - {"okta"} | {"idpHost", "role", switches.okta_app_id}
+
+
+def _refuse_unknown(source: Json, known: t.Collection[str], switches: Switches, prefix: str = "") -> None:
+    """Raise the 400 for a field that the schema does not know, as Joi does by default."""
+    unknown = sorted(set(source) - set(known))
     if unknown and switches.unknown_fields == "rejected":
-        _refuse(f"config.{unknown[0]}", "is not allowed")
+        _refuse(prefix + unknown[0], "is not allowed")
+
+
+def _initial_database(config: Json, needed: bool, switches: Switches) -> None:
+    there = "initialDatabase" in config
+    if switches.bootstrap_form == "single":
+        if there:
+            _refuse("config.initialDatabase", "is not allowed")
+    elif needed or there or switches.bootstrap_form == "classic":
+        _required(config, "initialDatabase", str, "a string", "config.")
 
 
 def _port(port: t.Any) -> None:
@@ -161,28 +208,48 @@ def _port(port: t.Any) -> None:
         _refuse("config.port", "must be a valid port")
 
 
-def _credentials(config: Json) -> None:
+def _credentials(config: Json, switches: Switches) -> None:
     _choice(config, "authenticationType", AUTHENTICATION_TYPES, "config.")
     by_password = config["authenticationType"] == "userPassword"
     for name in ("username", "password"):
         if by_password or name in config:
             _required(config, name, str, "a string", "config.")
-    if not by_password or "okta" in config:
-        _okta(config, "config.")
+    if by_password and "okta" not in config:
+        return
+    closed = switches.unknown_fields == "rejected"
+    if _is_flat(config, switches):
+        _okta(config, switches.okta_app_id if closed else _app_id(config), "config.")
+        return
+    _required(config, "okta", dict, "of type object", "config.")
+    okta = config["okta"]
+    app_id = switches.okta_app_id if closed else _app_id(okta)
+    _okta(okta, app_id, "config.okta.")
+    _refuse_unknown(okta, (*_OKTA_FIELDS, app_id), switches, "config.okta.")
 
 
-def _okta(source: Json, prefix: str = "") -> None:
-    _required(source, "okta", dict, "of type object", prefix)
-    okta = source["okta"]
-    for name in (*_OKTA_FIELDS, "appID" if "appID" in okta else "appId"):
-        _required(okta, name, str, "a string", f"{prefix}okta.")
+def _is_flat(config: Json, switches: Switches) -> bool:
+    """Return whether the Okta fields stand in `config` itself. A tenant with an open schema takes both layouts."""
+    if switches.unknown_fields == "rejected":
+        return switches.okta_layout == "flat"
+    return "okta" not in config and any(name in config for name in _FLAT_OKTA_FIELDS)
 
 
-def _impersonation(value: t.Any) -> None:
+def _app_id(okta: Json) -> str:
+    """Return the spelling that a request uses."""
+    return "appID" if "appID" in okta else "appId"
+
+
+def _okta(okta: Json, app_id: str, prefix: str) -> None:
+    for name in (*_OKTA_FIELDS, app_id):
+        _required(okta, name, str, "a string", prefix)
+
+
+def _impersonation(value: t.Any, switches: Switches) -> None:
     _object(value, "config.impersonation")
     _required(value, "enabled", bool, "a boolean", "config.impersonation.")
     if "role" in value:
         _required(value, "role", str, "a string", "config.impersonation.")
+    _refuse_unknown(value, ("enabled", "role"), switches, "config.impersonation.")
 
 
 def _object(value: t.Any, label: str) -> None:
@@ -209,4 +276,4 @@ def _required(source: Json, name: str, kind: type, words: str, prefix: str = "")
 
 
 def _refuse(label: str, complaint: str) -> t.NoReturn:
-    raise ApiError(400, f'"{label}" {complaint}', validation={"source": "payload", "keys": [label]})
+    raise SchemaError(label, complaint)

@@ -9,16 +9,16 @@ import base64
 import typing as t
 from urllib.parse import quote
 
-#: names of fields, in lower case, whose values are secret wherever they stand
+#: names of fields, in lower case, whose values are secret anywhere
 SECRET_FIELDS = frozenset({"password", "apikey", "token", "secret", "clientsecret", "privatekey"})
-#: a value as short as this would be found in ordinary words, and is only replaced in its own field
+#: so short a value occurs in ordinary words, and is only replaced in its own field
 _SHORT = 4
 
 Json = t.Any
 
 
 def is_secret(name: str) -> bool:
-    """Return whether a field of this name holds a secret."""
+    """Return whether a field of this name contains a secret."""
     return name.replace("_", "").lower() in SECRET_FIELDS
 
 
@@ -40,7 +40,7 @@ def secrets_of(body: Json, prefix: str = "") -> dict[str, str]:
 
 
 def written(secret: str, form: str) -> str:
-    """Return a secret as a careless server may write it; C(form) as of the switch C(echo_form)."""
+    """Return a secret as a careless server may write it; ``form`` is a value of the switch ``echo_form``."""
     if form == "percent":
         return quote(secret, safe="")
     if form == "base64":
@@ -49,7 +49,7 @@ def written(secret: str, form: str) -> str:
 
 
 def hidden(body: Json) -> Json:
-    """Return a body in which each secret, wherever it stands, is replaced by its name: `<okta.password>`."""
+    """Return a body in which each secret, anywhere, is replaced by its name: `<okta.password>`."""
     return _hidden(body, secrets_of(body))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The log of requests that tests assert on. It never holds a secret."""
+"""The log of requests that tests assert on. It never contains a secret."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Entry:
     path: str
     #: query string as it came
     query: str
-    #: body as JSON with each secret replaced by its name, a note where it is no JSON, None without a body
+    #: body as JSON with each secret replaced by its name, a note if it is not JSON, None without a body
     body: t.Any
     #: names of the headers in their order
     headers: list[str]
-    #: api_key, no_permission_key, token, expired_token, bearer_key, unknown or none
+    #: api_key, no_permission_key, token, bare_token, expired_token, bearer_key, unknown or none
     authorization: str
-    #: HTTP status of the proper answer or of the fault; None: not answered (yet)
+    #: HTTP status of the proper response or of the fault; None: no response (yet)
     status: int | None = None
     #: kind of the fault that took the request
     fault: str | None = None
@@ -43,7 +43,7 @@ class RequestLog:
         self.entries: list[Entry] = []
 
     async def add(self, request: web.Request, authorization: str) -> Entry:
-        """Note a request."""
+        """Add a request."""
         entry = Entry(
             n=len(self.entries) + 1,
             method=request.method,

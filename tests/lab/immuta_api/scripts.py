@@ -5,7 +5,7 @@
 
 The statements use what gives trouble in such scripts: the password literal twice, dollar-quoted bodies with semicolons
 and quotes, percent signs, comments with quotes, and statements that depend on `SET search_path`. They run on Redshift's
-syntax as the front emulates it, and on PostgreSQL 15 with `standard_conforming_strings = off`.
+syntax as the proxy emulates it, and on PostgreSQL 15 with `standard_conforming_strings = off`.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from tests.lab.immuta_api.switches import Switches
 _HEADER = """\
 -- SIMULATED: this script comes from a simulator of the Immuta API. It is not Immuta's, and not for a real cluster.
 -- Script "{script}". Don't split it at semicolons; run it in the database {database}.
-/* It's safe to read this comment; it holds 'quotes', a "name", $$ and 100% of nothing. */
+/* It's safe to read this comment; it contains 'quotes', a "name", $$ and 100% of nothing. */
 """
 
 
 @dataclasses.dataclass(frozen=True)
 class Account:
-    """The account that Immuta keeps using: its name, and its password (None: it cannot log in by one)."""
+    """The account that Immuta keeps using: its name, and its password (None: it cannot log in with one)."""
 
     name: str
     password: str | None
 
     @property
     def secret(self) -> str:
-        """Return what stands in the PASSWORD clause; without a password a hash that belongs to no known text."""
+        """Return the value of the PASSWORD clause; without a password a hash that belongs to no known text."""
         if self.password is not None:
             return self.password
         return "md5" + hashlib.md5(f"nobody knows this one {self.name}".encode()).hexdigest()
@@ -68,6 +68,7 @@ def create(payload: Payload, account: Account, switches: Switches) -> list[str]:
         *sql_objects.tables(again),
         *sql_objects.views(),
         *sql_objects.functions(),
+        *(sql_objects.python_functions(user) if switches.script_python_udf else []),
         *sql_objects.procedures(),
         *sql_objects.rights(user),
         *(_impersonation_on(payload.group, user) if payload.group else []),
@@ -76,10 +77,10 @@ def create(payload: Payload, account: Account, switches: Switches) -> list[str]:
     ]
 
 
-def edit(old: Payload, new: Payload, account: Account | None) -> list[str]:
-    """Return the statements that change what is there.
+def edit(old: Payload, new: Payload, account: Account | None, switches: Switches) -> list[str]:
+    """Return the statements that change existing objects.
 
-    :param account: the account to give its (new) password or, under a new name, to create; None: leave it alone
+    :param account: the account whose (new) password is set or, under a new name, that is created; None: no change of it
     """
     user = name(account.name if account else new.account)
     renamed = account is not None and account.name != old.account
@@ -90,6 +91,8 @@ def edit(old: Payload, new: Payload, account: Account | None) -> list[str]:
     elif account and account.password is not None:
         statements += [_password(account)] * 2
     statements += sql_objects.views()
+    if switches.script_python_udf:
+        statements += sql_objects.python_functions(user)
     if old.group and old.group != new.group:
         statements += _impersonation_off(old.group)
     if new.group:

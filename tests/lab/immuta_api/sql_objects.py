@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects in the managed database: made by the scripts, looked for when an integration is finalised. SIMULATED."""
+"""The objects in the managed database: created by the scripts, checked when an integration is created. SIMULATED."""
 
 from __future__ import annotations
 
@@ -73,6 +73,17 @@ def functions() -> list[str]:
         "CREATE OR REPLACE FUNCTION is_me(VARCHAR) RETURNS BOOLEAN STABLE AS $body$\n"
         "  SELECT $1 = current_user /* 'me'; $$ is no end here */\n"
         "$body$ LANGUAGE sql",
+    ]
+
+
+def python_functions(user: str) -> list[str]:
+    """Return the statements that Redshift refuses from patch 198 on: the grant to the account, and a Python UDF."""
+    return [
+        f"GRANT USAGE ON LANGUAGE plpythonu TO {user}",
+        "CREATE OR REPLACE FUNCTION immuta_functions.scramble(value VARCHAR) RETURNS VARCHAR STABLE AS $py$\n"
+        "  # it's Python; not SQL\n"
+        "  return None if value is None else '%s;' % value[::-1]\n"
+        "$py$ LANGUAGE plpythonu",
     ]
 
 

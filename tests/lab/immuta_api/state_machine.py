@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state machine of the contract (section 9): what each request does to an integration, at once and later."""
+"""The state machine (docs/dev/api-contract.md, section 9): what requests do to an integration, at once and later."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Step:
     done: collections.abc.Callable[[], None]
 
 
-class Machine:
+class StateMachine:
     """Creates, changes, migrates and deletes integrations."""
 
     def __init__(self, store: Store, warehouse: Warehouse | None, switches: Switches) -> None:
@@ -68,7 +68,7 @@ class Machine:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def stop(self) -> None:
-        """Drop all work in the background."""
+        """Cancel all work in the background."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -140,8 +140,8 @@ class Machine:
             self._start(integration, step)
             return integration
 
-    async def delete(self, integration: Integration, body: Json) -> Integration:
-        """Validate and start to delete, and wait for the end where the tenant does."""
+    async def delete(self, integration: Integration, body: Json | None) -> Integration:
+        """Validate and start to delete, and wait for the end if the tenant does."""
         self.refuse_busy(integration, self._switches.delete_busy_verb)
         credentials = self._delete_credentials(integration, body)
         payload = integration.payload()
@@ -151,12 +151,12 @@ class Machine:
             self._require(results, "delete")
             self.refuse_busy(integration, self._switches.delete_busy_verb)
         task = self._start(integration, self._deletion(integration, payload))
-        if self._switches.delete_answer == "deleted":
+        if self._switches.delete_response == "deleted":
             await task
         return integration
 
     def migrate(self, integration: Integration) -> None:
-        """Start a migration, as Immuta does of its own accord."""
+        """Start a migration, as Immuta does on its own."""
         self.refuse_busy(integration, "migrate")
         seconds, outcome = self._switches.migrate_seconds, self._switches.migrate_outcome
         step = Step("migrating", "enabled", "migrateError", seconds, outcome, _no_work, _nothing)
@@ -169,21 +169,24 @@ class Machine:
         self.refuse_taken(payload, but=integration)
 
     def _require(self, results: Json, verb: str) -> None:
-        """Raise the 422 for a validation that failed."""
+        """Raise the 422 for a failed validation."""
         if results["status"] == "failed":
-            extra = {"validationResults": results} if self._switches.validation_in_422 else {}
+            extra: Json = {"validationResults": results} if self._switches.validation_in_422 else {}
+            if self._switches.error_validation == "list":
+                extra["validation"] = validation.codes(results)
             text = f"Validation of prerequisite setup failed. Unable to {verb} integration."
             raise ApiError(422, text, **extra)
 
-    def _delete_credentials(self, integration: Integration, body: Json) -> Json | None:
-        """Return the credentials of a DELETE, or raise the 400 where they are missing or not wanted."""
-        credentials = self._credentials_in(body)
+    def _delete_credentials(self, integration: Integration, body: Json | None) -> Json | None:
+        """Return the credentials of a DELETE, or raise the 400 if they are missing or not wanted."""
+        credentials = self._credentials_in(body or {})
+        has_payload = body is not None and (body != {} or self._switches.delete_empty_object == "payload")
         if integration.type == "Databricks" and credentials:
             raise ApiError(400, _DATABRICKS)
         needed = integration.auto and integration.type in (REDSHIFT, "Snowflake", "Azure Synapse Analytics")
         if needed and not credentials:
             raise ApiError(400, _NEEDS_CREDENTIALS)
-        if not needed and credentials:
+        if not needed and has_payload:
             raise ApiError(400, _NO_CREDENTIALS)
         return credentials if needed and integration.type == REDSHIFT else None
 
@@ -199,7 +202,7 @@ class Machine:
         async def work() -> None:
             if self._warehouse is None or not self._works_in_warehouse(payload):
                 return
-            async with self._warehouse.connected(payload, payload.initial_database or "") as connection:
+            async with self._warehouse.connected(payload, payload.initial_database or payload.database) as connection:
                 there = await has_database(connection, payload.database)
             integration.made_database = integration.made_database or not there
             account = Account(payload.account, f"Aa1{secrets.token_hex(12)}")

@@ -1,52 +1,86 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every unknown of the contract as a switch. The defaults are the contract's assumptions (its section 9)."""
+"""Every unknown of the contract as a switch. The defaults are its assumptions (docs/dev/api-contract.md, section 9)."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
+#: endpoints that older or newer versions of Immuta do not have
+Optional = t.Literal[
+    "/bim/apikey/authenticate",
+    "/health",
+    "/integrations/{id}/status",
+    "/integrations/scripts/initial-create",
+    "/integrations/scripts/create",
+    "/integrations/scripts/cleanup",
+    "/integrations/{id}/scripts/edit",
+    "/integrations/{id}/scripts/delete",
+]
+#: endpoints of the connections API, which most versions do not have
+Connections = t.Literal["/data/connection/{key}", "/api/connections/{key}"]
+
 
 @dataclasses.dataclass
 class Switches:
     """What the simulated tenant does where the documentation is silent, and how its operations end."""
 
-    # --- form of the answers ---
-    #: A3: type of `id` in answers
+    # --- which API it is ---
+    #: endpoints that this version of Immuta does not have: 404 `Not Found`
+    missing_endpoints: list[Optional] = dataclasses.field(default_factory=list)
+    #: endpoints of the connections API that this version has
+    connection_endpoints: list[Connections] = dataclasses.field(default_factory=list)
+    #: which bootstrap Immuta offers: classic: two scripts, `initialDatabase` required; single (SaaS, Spectrum): one
+    #: script, `initialDatabase` refused, no first script for Redshift; both: as the payload says
+    bootstrap_form: t.Literal["classic", "both", "single"] = "both"
+    #: the automatic bootstrap is offered
+    automatic_offered: bool = True
+    #: schema of `{id}` in paths: any text, an integer, a positive integer; others get a 400 from the schema
+    id_schema: t.Literal["any", "integer", "positive"] = "any"
+
+    # --- form of the responses ---
+    #: A3: type of `id` in responses
     id_type: t.Literal["string", "number"] = "string"
-    #: A2: HTTP status of every successful answer
+    #: A2: HTTP status of every successful response
     success_code: int = 200
     #: A4: a script is raw text, a JSON string, or {"script": ...}
-    script_answer: t.Literal["text", "json_string", "json_object"] = "text"
+    script_response: t.Literal["text", "json_string", "json_object"] = "text"
     #: content type of a script; empty: text/html for raw text (hapi's default for a string), else application/json
     script_content_type: str = ""
     #: A5: `password` and `okta.password` in GET
     secrets_in_get: t.Literal["absent", "redacted", "null"] = "absent"
     #: GET returns `config.username`
     username_in_get: bool = True
-    #: A6: spelling of the Okta application id in answers (requests may use both)
+    #: A6: spelling of the Okta application id in responses (in requests too if unknown fields are rejected)
     okta_app_id: t.Literal["appId", "appID"] = "appId"
+    #: A6: where the Okta fields are in responses (in requests too if unknown fields are rejected): in `config.okta`, or
+    #: flat in `config`
+    okta_layout: t.Literal["nested", "flat"] = "nested"
     #: A13: GET returns `port: 5439` when the request had none
     port_default_returned: bool = True
     #: A16: `impersonation` in GET when the request had none
     impersonation_default: t.Literal["absent", "disabled"] = "disabled"
-    #: answers hold a field that nobody documented
+    #: responses contain an undocumented field
     extra_fields: bool = False
     #: A8: what GET shows once an integration is deleted
     delete_end: t.Literal["404", "deleted", "disabled"] = "404"
     #: with delete_end deleted or disabled: the list keeps showing it
     gone_in_list: bool = True
-    #: status in the answer of DELETE; `deleted` waits for the end of the deletion
-    delete_answer: t.Literal["deleting", "deleted"] = "deleting"
-    #: A9: body of GET /integrations/{id}/status
-    status_body: t.Literal["full", "bare", "string", "not_implemented"] = "full"
+    #: response of DELETE: the status in its body (`deleted` waits for the end of the deletion), or 204 without a body
+    delete_response: t.Literal["deleting", "deleted", "no_content"] = "deleting"
+    #: A9: body of GET /integrations/{id}/status (missing_endpoints: it does not exist)
+    status_body: t.Literal["full", "bare", "string"] = "full"
     #: A12: a 422 carries `validationResults`
     validation_in_422: bool = False
-    #: hostile: error messages, and the validation in answers to writes, repeat the secrets of the request
+    #: a 400 of the schema names the field (Joi's error), or nothing (hapi's default, then also without `validation`)
+    schema_errors: t.Literal["named", "unnamed"] = "named"
+    #: A12: `validation` in a 400 of the schema: hapi's object or V1's list; a 422 only ever has the list
+    error_validation: t.Literal["absent", "object", "list"] = "object"
+    #: hostile: error messages, and the validation in responses to writes, repeat the secrets of the request
     echo_secrets: bool = False
-    #: hostile: how they are written there
+    #: hostile: how the secrets are written there
     echo_form: t.Literal["plain", "percent", "base64", "upper"] = "plain"
     #: verb in the 409 of DELETE on a busy integration (the documentation has "edit")
     delete_busy_verb: t.Literal["edit", "delete"] = "edit"
@@ -56,6 +90,8 @@ class Switches:
     token_lifetime: float = 3600.0
     #: `Bearer <API key>` is accepted without an exchange
     bearer_key_accepted: bool = True
+    #: the token is accepted without `Bearer` too
+    bare_token_accepted: bool = True
     #: A10: what PUT must not change
     non_editable: list[str] = dataclasses.field(
         default_factory=lambda: ["type", "autoBootstrap", "host", "port", "database", "initialDatabase"]
@@ -66,21 +102,24 @@ class Switches:
     put_requires_credentials: bool = True
     #: A7: layout of the credentials in DELETE: {"username": ...} or {"config": {...}}
     delete_body: t.Literal["flat", "nested", "both"] = "both"
-    #: fields of `config` that nobody documented
+    #: fields that nobody documented (Joi rejects them by default)
     unknown_fields: t.Literal["accepted", "rejected"] = "accepted"
-    #: the form without `initialDatabase` (one script) is allowed
-    single_script_allowed: bool = True
-    #: automatic set-up takes on a `database` that is already there
+    #: documented fields of `config` that this version does not know, such as port: rejected
+    fields_not_known: list[str] = dataclasses.field(default_factory=list)
+    #: `{}` as body of DELETE: a payload, as hapi sees it, or the same as no body
+    delete_empty_object: t.Literal["payload", "no_body"] = "payload"
+    #: automatic set-up reuses a `database` that already exists
     existing_database_allowed: bool = False
-    #: scripts/create on a host that has an integration: strict: as POST (400, 409); conflict: 409 only; none: a script
-    script_host_check: t.Literal["strict", "conflict", "none"] = "strict"
+    #: what the script endpoints for a new integration check: strict: the host as POST does (400, 409); conflict: 409
+    #: only; connect: they connect to the host too (422 for a host under .invalid); none: nothing
+    script_host_check: t.Literal["strict", "conflict", "connect", "none"] = "strict"
     #: requests a second before a 429; 0: no limit
     rate_limit: int = 0
     #: form of Retry-After
     retry_after: t.Literal["seconds", "date"] = "seconds"
 
     # --- how operations go ---
-    #: false: nothing is looked up or run in the warehouse, every validation passes
+    #: false: nothing is read or run in the warehouse, every validation passes
     check_warehouse: bool = True
     #: outcome of validation tests by part of their name ("*": all): passed, failed, warning, skipped
     validation_outcomes: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -104,13 +143,15 @@ class Switches:
     # --- scripts ---
     #: the create script can be run twice (IF NOT EXISTS, OR REPLACE); false: plain CREATE
     script_create_rerunnable: bool = True
-    #: the edit script gives the system account its (new) password; false: it leaves an account that is there alone
+    #: the edit script gives the system account its (new) password; false: it does not change an existing account
     script_edit_sets_password: bool = True
-    #: scripts tell when they were generated, so that no two are the same
+    #: scripts contain the time when they were generated, so that no two are the same
     script_timestamp: bool = False
+    #: the create and edit scripts use Python UDFs: USAGE ON LANGUAGE plpythonu and one function in it
+    script_python_udf: bool = False
 
     def update(self, values: t.Mapping[str, t.Any]) -> None:
-        """Set several switches, or none: ValueError tells the first that is unknown or has a wrong value."""
+        """Set several switches, or none: ValueError names the first that is unknown or has a wrong value."""
         hints = t.get_type_hints(Switches)
         for name, value in values.items():
             if name not in hints:

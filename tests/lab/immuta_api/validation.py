@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The validation tests of Immuta (contract, section 4.3): the names are assumed, the checks are real.
+"""The validation tests of Immuta (docs/dev/api-contract.md, section 4.3): the names are assumed, the checks are real.
 
-A manual integration is validated by logging in as the system account and looking for what the scripts must have made;
-an automatic one by logging in with the one-time credentials.
+A manual integration is validated by a login as the system account and a search for the objects of the scripts; an
+automatic one by a login with the one-time credentials.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MANUAL = (CONNECTION, DATABASE, OBJECTS, GROUP, ACCOUNT_GRANTS)
 CREATE = (CONNECTION, NO_DATABASE, NO_GROUP, GRANTS)
 CHANGE = (CONNECTION, GRANTS)
 
-#: what the account must be able to do -> the question, whose answer is true or false
+#: what the account must be able to do -> the query, whose result is true or false
 _RIGHTS: dict[str, t.LiteralString] = {
     "CREATE on the database": "SELECT has_database_privilege(current_database(), 'CREATE')",
     "TEMP on the database": "SELECT has_database_privilege(current_database(), 'TEMP')",
@@ -51,7 +51,7 @@ Checks = collections.abc.Callable[[Connection, Payload], collections.abc.Awaitab
 
 @dataclasses.dataclass
 class Check:
-    """One validation test: passed, failed, warning or skipped; a message where it did not pass."""
+    """One validation test: passed, failed, warning or skipped; a message if it did not pass."""
 
     name: str
     status: str = "passed"
@@ -61,7 +61,7 @@ class Check:
 class Validator:
     """Runs the tests of an operation.
 
-    :param warehouse: None: there is none, and a test that needs one fails
+    :param warehouse: None: there is no warehouse, and a test that needs one fails
     """
 
     def __init__(self, warehouse: Warehouse | None, switches: Switches) -> None:
@@ -71,12 +71,14 @@ class Validator:
     async def create(self, payload: Payload, repair: bool = False) -> Json:
         """Validate before a create.
 
-        :param repair: an earlier attempt failed, so what it left behind is no fault
+        :param repair: an earlier attempt failed, so its leftovers are not an error
         """
         if not payload.auto:
             return await self._validated(MANUAL, payload, payload.database, _manual)
         names = CHANGE if repair else CREATE
-        return await self._validated(names, payload, payload.initial_database or "", self._automatic(names))
+        return await self._validated(
+            names, payload, payload.initial_database or payload.database, self._automatic(names)
+        )
 
     async def edit(self, payload: Payload) -> Json:
         """Validate before an update."""
@@ -129,7 +131,7 @@ class Validator:
         return checks
 
     async def _no_database(self, connection: Connection, payload: Payload) -> Check:
-        if self._switches.existing_database_allowed:
+        if self._switches.existing_database_allowed or payload.initial_database is None:
             return Check(NO_DATABASE, "skipped")
         if await has_database(connection, payload.database):
             return Check(NO_DATABASE, "failed", f"The database {payload.database} exists. Choose another name.")
@@ -143,6 +145,12 @@ def results(tests: list[Check]) -> Json:
         shown = {"name": test.name, "status": test.status}
         listed.append(shown if test.message is None else {**shown, "message": test.message})
     return {"status": _overall({test.status for test in tests}), "validationTests": listed}
+
+
+def codes(results_: Json) -> list[Json]:
+    """Return the failed tests as the `validation` list that version 1 of Immuta's API has in a 422."""
+    listed = results_["validationTests"]
+    return [{"code": test["name"], "message": test["message"]} for test in listed if test["status"] == "failed"]
 
 
 def failed(results_before: Json, name: str, message: str) -> Json:

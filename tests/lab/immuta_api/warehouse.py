@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Immuta's own connections to the cluster: one statement a message, over TLS as the lab asks for it."""
+"""Immuta's own connections to the cluster: one statement a message, over TLS if the lab requires it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.lab.immuta_api.payload import Payload
 from tests.lab.immuta_api.scripts import Account
 from tests.lab.immuta_api.switches import Switches
 
-#: "already there": what a second attempt of the automatic set-up meets
+#: "already exists": errors in a second attempt of the automatic set-up
 ALREADY_THERE = ("42P04", "42710")
-#: "not there": what a second attempt of the automatic deletion meets
+#: "does not exist": errors in a second attempt of the automatic deletion
 NOT_THERE = ("42704", "3D000", "3F000")
 
 Address = tuple[str, int, str]
@@ -37,7 +37,7 @@ class Warehouse:
 
     @contextlib.asynccontextmanager
     async def connected(self, payload: Payload, database: str) -> collections.abc.AsyncIterator[Connection]:
-        """Log in with the credentials of a payload; psycopg.Error tells why it failed."""
+        """Log in with the credentials of a payload; psycopg.Error says why it failed."""
         host, port, sslmode = self._address
         connection: Connection = await psycopg.AsyncConnection.connect(
             host=host,
@@ -66,10 +66,10 @@ class Warehouse:
 
     async def change(self, old: Payload, new: Payload) -> None:
         """Change the objects with the one-time credentials (automatic update)."""
-        await self._run(new, new.database, scripts.edit(old, new, None), ALREADY_THERE + NOT_THERE)
+        await self._run(new, new.database, scripts.edit(old, new, None, self._switches), ALREADY_THERE + NOT_THERE)
 
     async def tear_down(self, payload: Payload, account: str, drop_database: bool) -> None:
-        """Drop the objects, and the database where the automatic set-up had created it."""
+        """Drop the objects, and the database if the automatic set-up had created it."""
         first = payload.initial_database or payload.database
         async with self.connected(payload, first) as connection:
             if not await has_database(connection, payload.database):
@@ -96,7 +96,7 @@ async def column(connection: Connection, query: t.LiteralString, *values: str) -
 
 
 async def _execute(connection: Connection, statements: list[str], tolerated: tuple[str, ...]) -> None:
-    """Run statements one by one; what is tolerated by its SQLSTATE is passed over."""
+    """Run statements one by one; errors with a tolerated SQLSTATE are ignored."""
     for statement in statements:
         try:
             await connection.execute(statement.encode())

@@ -40,34 +40,34 @@ def automatic(**config: t.Any) -> dict[str, t.Any]:
 
 
 def split(script: str) -> list[str]:
-    """Return the statements of a script, as the proxy reads it: neither the generator's nor the product's."""
+    """Return the statements of a script, as the proxy reads it: not as generator or collection do."""
     found = redshift_text.statements(script)
     assert found is not None
     return [script[statement.start : statement.end] for statement in found]
 
 
 class Tenant:
-    """The client's side of a simulator."""
+    """A client of a simulator."""
 
     def __init__(self, client: TestClient) -> None:
         self.client = client
 
     async def ask(self, method: str, path: str, body: t.Any = None, key: str | None = KEY) -> ClientResponse:
-        """Send a request and return the answer, whatever it is."""
+        """Send a request and return the response, whatever it is."""
         headers = {"Authorization": key} if key else {}
         return await self.client.request(method, path, json=body, headers=headers, allow_redirects=False)
 
     async def json(self, method: str, path: str, body: t.Any = None, status: int = 200) -> t.Any:
-        """Send a request that must get this status, and return the body of its answer."""
-        answer = await self.ask(method, path, body)
-        assert answer.status == status, await answer.text()
-        return await answer.json()
+        """Send a request that must get this status, and return the body of its response."""
+        response = await self.ask(method, path, body)
+        assert response.status == status, await response.text()
+        return await response.json()
 
     async def settled(self, integration_id: str = "1") -> str:
         """Wait for the end of an operation, and return the status."""
         for _attempt in range(200):
-            answer = await self.ask("GET", f"/integrations/{integration_id}")
-            status = (await answer.json()).get("status", "404") if answer.status == 200 else str(answer.status)
+            response = await self.ask("GET", f"/integrations/{integration_id}")
+            status = (await response.json()).get("status", "404") if response.status == 200 else str(response.status)
             if status not in ("creating", "editing", "deleting", "migrating"):
                 return status
             await asyncio.sleep(0.01)

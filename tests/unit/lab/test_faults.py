@@ -25,11 +25,11 @@ async def _count(tenant: Tenant) -> int:
 def test_status_with_body_and_headers_after_some_requests():
     async def scenario(tenant: Tenant) -> None:
         await tenant.fault(kind="status", method="get", path="^/integrations$", skip=1, times=2, status=503)
-        answers = [(await tenant.ask("GET", "/integrations")).status for _again in range(4)]
-        assert answers == [200, 503, 503, 200]
+        responses = [(await tenant.ask("GET", "/integrations")).status for _again in range(4)]
+        assert responses == [200, 503, 503, 200]
         await tenant.fault(kind="status", status=418, body={"a": 1}, headers={"X-Tea": "yes"})
-        answer = await tenant.ask("POST", "/integrations", manual())
-        assert (answer.status, await answer.json(), answer.headers["X-Tea"]) == (418, {"a": 1}, "yes")
+        response = await tenant.ask("POST", "/integrations", manual())
+        assert (response.status, await response.json(), response.headers["X-Tea"]) == (418, {"a": 1}, "yes")
         assert await _count(tenant) == 0
         assert [entry["fault"] for entry in await tenant.requests()] == [None, "status", "status", None, "status"]
 
@@ -68,9 +68,9 @@ def test_broken_connections(kind, made):
 def test_answers_that_are_no_json(fault, status, content_type, text):
     async def scenario(tenant: Tenant) -> None:
         await tenant.fault(**fault)
-        answer = await tenant.ask("GET", "/integrations")
-        assert (answer.status, answer.content_type) == (status, content_type)
-        assert (await answer.text()).startswith(text)
+        response = await tenant.ask("GET", "/integrations")
+        assert (response.status, response.content_type) == (status, content_type)
+        assert (await response.text()).startswith(text)
 
     play(scenario)
 
@@ -78,16 +78,16 @@ def test_answers_that_are_no_json(fault, status, content_type, text):
 def test_retry_after_and_redirect():
     async def scenario(tenant: Tenant) -> None:
         await tenant.fault(kind="retry_after", seconds=3)
-        answer = await tenant.ask("GET", "/integrations")
-        assert (answer.status, answer.headers["Retry-After"]) == (429, "3")
+        response = await tenant.ask("GET", "/integrations")
+        assert (response.status, response.headers["Retry-After"]) == (429, "3")
         await tenant.set(retry_after="date")
         await tenant.fault(kind="retry_after", status=503, seconds=3)
-        answer = await tenant.ask("GET", "/integrations")
-        assert answer.status == 503
-        assert answer.headers["Retry-After"].endswith("GMT")
+        response = await tenant.ask("GET", "/integrations")
+        assert response.status == 503
+        assert response.headers["Retry-After"].endswith("GMT")
         await tenant.fault(kind="redirect", headers={"Location": "http://other.invalid/"})
-        answer = await tenant.ask("GET", "/integrations")
-        assert (answer.status, answer.headers["Location"]) == (307, "http://other.invalid/")
+        response = await tenant.ask("GET", "/integrations")
+        assert (response.status, response.headers["Location"]) == (307, "http://other.invalid/")
 
     play(scenario)
 
@@ -134,9 +134,9 @@ def test_an_upgrade_of_immuta_for_some_requests():
 
 def test_an_upgrade_of_immuta_for_a_time():
     upgrade = Fault("upgrade", times=0, seconds=30)
-    assert [upgrade.is_due("GET", "/integrations") for _again in range(3)] == [True] * 3
+    assert [upgrade.is_due("GET", "/integrations", "none") for _again in range(3)] == [True] * 3
     upgrade.seconds = 0
-    assert not upgrade.is_due("GET", "/integrations")
+    assert not upgrade.is_due("GET", "/integrations", "none")
 
 
 def test_the_first_due_fault_takes_the_request_and_later_ones_do_not_count_it():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator keeps to docs/openapi.yaml, and that document says of each fact how sure it is."""
+"""The simulator behaves as docs/openapi.yaml says, and that document says of each fact how sure it is."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
 from tests.lab.immuta_api.api import SIMULATOR, Settings, Switches, create_app
+from tests.lab.immuta_api.switches import Connections
 from tests.unit.lab.tenant import FAST, HOST, KEY, automatic, manual
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.yaml"
-MARKS = {"documented", "secondary", "sibling", "recalled", "inferred", "unknown"}
+MARKS = {"documented", "secondary", "sibling", "recalled", "practice", "measured", "inferred", "unknown"}
 ASSUMPTIONS = {f"A{number}" for number in range(1, 19)}
 METHODS = {"get", "post", "put", "delete"}
-#: What the tenant begins each request with; the last id is unknown to it.
+#: What the tenant has before each request; it does not have the last id.
 SEEDS = {
     "1": manual() | {"status": "enabled"},
     "2": automatic(host=f"two.{HOST}") | {"status": "enabled"},
@@ -37,20 +38,26 @@ SEEDS = {
 }
 IDS = [*SEEDS, "999"]
 PASSED = {"status": "passed", "validationTests": [{"name": "Basic Connection Test", "status": "passed"}]}
-#: All that the document allows: the assumptions, and the other forms that it names.
+#: What the document allows: the assumptions, and the other forms that it names.
 FORMS: dict[str, dict[str, t.Any]] = {
     "assumed": {},
     "other": {
-        "id_type": "number", "script_answer": "json_object", "status_body": "string", "secrets_in_get": "redacted",
-        "impersonation_default": "absent", "delete_end": "deleted", "delete_answer": "deleted", "okta_app_id": "appID",
-        "extra_fields": True, "validation_in_422": True, "validation_outcomes": {"Grants": "failed"},
+        "id_type": "number", "script_response": "json_object", "status_body": "string", "secrets_in_get": "redacted",
+        "impersonation_default": "absent", "delete_end": "deleted", "delete_response": "deleted",
+        "okta_app_id": "appID", "extra_fields": True, "validation_in_422": True,
+        "validation_outcomes": {"Grants": "failed"},
+    },
+    "third": {
+        "script_response": "json_string", "status_body": "bare", "delete_response": "no_content", "okta_layout": "flat",
+        "okta_app_id": "appID", "error_validation": "list", "validation_outcomes": {"Grants": "failed"},
     },
 }  # fmt: skip
-REFUSALS = [400, 401, 403, 404, 405, 406, 409, 415, 422]
-#: Which credentials a DELETE needs depends on the integration, which a schema cannot tell.
+REFUSALS = [400, 401, 403, 404, 409, 415, 422]
+#: Which credentials a DELETE needs depends on the integration, which a schema cannot say; hapi has no 405.
 CONFIG = {
     "checks": {
         "negative_data_rejection": {"expected-statuses": REFUSALS},
+        "unsupported_method": {"enabled": False},
         "positive_data_acceptance": {"expected-statuses": ["2xx", 401, 404, 409, 422]},
     },
     "generation": {"allow-x00": True, "deterministic": True},
@@ -91,15 +98,15 @@ def tenant(request):
 
 @schema.parametrize()
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_simulator_keeps_to_the_document(case, tenant):
+def test_the_simulator_behaves_as_the_document_says(case, tenant):
     url, simulator, session = tenant
     simulator.store.clear()
     for number, seed in SEEDS.items():
         simulator.store.seed({**seed, "id": number, "validationResults": PASSED})
-    given = (case.path_parameters or {}).get("id")
-    if given and str(given).isdigit():
-        case.path_parameters["id"] = IDS[int(given) % len(IDS)]
-    headers = {} if "bim" in case.path else {"Authorization": KEY}
+    generated = (case.path_parameters or {}).get("id")
+    if generated and str(generated).isdigit():
+        case.path_parameters["id"] = IDS[int(generated) % len(IDS)]
+    headers = {} if case.path.startswith(("/bim", "/health")) else {"Authorization": KEY}
     case.call_and_validate(base_url=url, headers=headers, session=session)
 
 
@@ -114,23 +121,24 @@ def test_the_document_says_of_each_fact_how_sure_it_is():
 
 def test_the_document_has_the_endpoints_of_the_simulator():
     document = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
-    written = {(method.upper(), path) for path, item in document["paths"].items() for method in METHODS & set(item)}
+    documented = {(method.upper(), path) for path, item in document["paths"].items() for method in METHODS & set(item)}
     routes = create_app(Settings(KEY)).router.routes()
     served = {(route.method, route.resource.canonical) for route in routes if route.method != "HEAD"}
-    assert written == {(method, path) for method, path in served if not path.startswith("/_sim")}
+    left_out = ("/_sim", *t.get_args(Connections))
+    assert documented == {(method, path) for method, path in served if not path.startswith(left_out)}
 
 
 def facts(document: dict[str, t.Any]) -> collections.abc.Iterator[tuple[str, dict[str, t.Any]]]:
-    """Yield every operation, answer and field, with where it stands."""
+    """Yield every operation, response and field, with its place."""
     for path, item in document["paths"].items():
         for method in METHODS & set(item):
             yield f"{method} {path}", item[method]
-            for code, answer in item[method]["responses"].items():
-                yield f"{method} {path} {code}", answer
-    for name, answer in document["components"]["responses"].items():
-        yield name, answer
-    for name, found in document["components"]["schemas"].items():
-        for field, fact in found.get("properties", {}).items():
+            for code, response in item[method]["responses"].items():
+                yield f"{method} {path} {code}", response
+    for name, response in document["components"]["responses"].items():
+        yield name, response
+    for name, schema_ in document["components"]["schemas"].items():
+        for field, fact in schema_.get("properties", {}).items():
             yield f"{name}.{field}", fact
 
 

@@ -17,8 +17,10 @@ from tests.unit.lab.tenant import KEY, PASSWORD, Tenant, manual, play
 def test_a_key_is_exchanged_for_a_token(as_header):
     async def scenario(tenant: Tenant) -> None:
         path = "/bim/apikey/authenticate"
-        answer = await tenant.ask("POST", path, None if as_header else {"apikey": KEY}, key=KEY if as_header else None)
-        body = await answer.json()
+        response = await tenant.ask(
+            "POST", path, None if as_header else {"apikey": KEY}, key=KEY if as_header else None
+        )
+        body = await response.json()
         assert body["authenticated"] is True
         bearer = f"Bearer {body['token']}"
         assert (await tenant.ask("GET", "/integrations", key=bearer)).status == 200
@@ -42,11 +44,11 @@ def test_a_token_expires():
     ("key", "status"),
     [(None, 401), ("wrong", 401), ("Bearer wrong", 401), (f"Bearer {KEY}", 200), ("key-without-permission", 403)],
 )
-def test_who_may_ask(key, status):
+def test_permissions(key, status):
     async def scenario(tenant: Tenant) -> None:
-        answer = await tenant.ask("GET", "/integrations", key=key)
-        assert answer.status == status
-        assert status == 200 or (await answer.json())["statusCode"] == status
+        response = await tenant.ask("GET", "/integrations", key=key)
+        assert response.status == status
+        assert status == 200 or (await response.json())["statusCode"] == status
 
     play(scenario)
 
@@ -82,9 +84,9 @@ def _without(name: str) -> dict:
 )
 def test_malformed_bodies(body, message):
     async def scenario(tenant: Tenant) -> None:
-        answer = await tenant.json("POST", "/integrations", body, status=400)
-        assert answer["message"].startswith(message)
-        assert answer["error"] == "Bad Request"
+        response = await tenant.json("POST", "/integrations", body, status=400)
+        assert response["message"].startswith(message)
+        assert response["error"] == "Bad Request"
 
     play(scenario)
 
@@ -95,22 +97,57 @@ def test_malformed_bodies(body, message):
 def test_bodies_that_are_not_json(raw, content_type, status):
     async def scenario(tenant: Tenant) -> None:
         headers = {"Authorization": KEY, "Content-Type": content_type}
-        answer = await tenant.client.post("/integrations", data=raw, headers=headers)
-        assert answer.status == status
-        assert (await answer.json())["statusCode"] == status
+        response = await tenant.client.post("/integrations", data=raw, headers=headers)
+        assert response.status == status
+        assert (await response.json())["statusCode"] == status
 
     play(scenario)
 
 
-def test_unknown_paths_and_methods_get_the_envelope():
+NO_ROUTE = {"statusCode": 404, "error": "Not Found", "message": "Not Found"}
+
+
+@pytest.mark.parametrize("key", [KEY, None, "wrong"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/nowhere"),
+        ("GET", "/integrations/1/nowhere"),
+        ("POST", "/integrations/scripts/none-such"),
+        ("PATCH", "/integrations"),
+        ("POST", "/integrations/1"),
+        ("GET", "/integrations/1/scripts/edit"),
+    ],
+)
+def test_an_unknown_path_or_method_is_the_same_404_whoever_asks(method, path, key):
     async def scenario(tenant: Tenant) -> None:
-        assert (await tenant.json("GET", "/nowhere", status=404))["statusCode"] == 404
-        assert (await tenant.json("PATCH", "/integrations", {}, status=405))["statusCode"] == 405
+        response = await tenant.ask(method, path, {}, key=key)
+        assert (response.status, await response.json()) == (404, NO_ROUTE)
+        assert "Allow" not in response.headers
 
     play(scenario)
 
 
-def test_the_log_holds_names_of_secrets_only():
+def test_an_unknown_id_has_a_message_of_its_own():
+    async def scenario(tenant: Tenant) -> None:
+        for path in ("/integrations/0", "/integrations/0/status"):
+            assert (await tenant.json("GET", path, status=404))["message"] == "No Integration found with ID 0."
+        assert (await tenant.json("DELETE", "/integrations/7", status=404))["message"].endswith("with ID 7.")
+
+    play(scenario)
+
+
+def test_credentials_are_checked_before_the_body():
+    async def scenario(tenant: Tenant) -> None:
+        for key, status in ((None, 401), ("wrong", 401), ("key-without-permission", 403), (KEY, 400)):
+            headers = {"Content-Type": "application/json"} | ({"Authorization": key} if key else {})
+            response = await tenant.client.post("/integrations", data="{", headers=headers)
+            assert response.status == status
+
+    play(scenario)
+
+
+def test_the_log_contains_only_names_of_secrets():
     async def scenario(tenant: Tenant) -> None:
         okta = {"username": "u", "password": "Okta1secret", "appID": "a", "idpHost": "i", "role": "r"}
         body = manual(authenticationType="okta", okta=okta, connectArgs=f"x={PASSWORD}")

@@ -31,6 +31,10 @@ def _create(payload, switches=SWITCHES):
     return create(payload, account_of(payload), switches)
 
 
+def _edit(before, after, switches=SWITCHES):
+    return edit(before, after, account_of(after), switches)
+
+
 @pytest.mark.parametrize("payload", [_payload(), _payload(**ON), _single()])
 def test_the_text_splits_into_the_statements_it_was_made_of(payload):
     statements = _create(payload)
@@ -63,14 +67,24 @@ def test_a_script_that_cannot_be_run_twice():
     assert "IF NOT EXISTS" not in str(_create(_payload(), Switches(script_create_rerunnable=False)))
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_python_udfs(on):
+    switches = Switches(script_python_udf=on)
+    for statements in (_create(_payload(), switches), _edit(_payload(), _payload(), switches)):
+        in_python = [statement for statement in statements if "plpythonu" in statement]
+        assert len(in_python) == (2 if on else 0)
+        assert not on or in_python[0] == 'GRANT USAGE ON LANGUAGE plpythonu TO "immuta_system"'
+        assert len(split(render("edit", "immuta", statements, switches))) == len(statements)
+
+
 def test_edit_follows_the_change():
     off, on = _payload(), _payload(**ON)
-    assert 'CREATE GROUP "crew"' in edit(off, on, account_of(on))
-    assert 'CREATE GROUP "crew"' not in edit(on, on, account_of(on))
-    assert 'DROP GROUP "crew"' in edit(on, off, account_of(off))
-    assert f"""ALTER USER "immuta_system" PASSWORD '{PASSWORD}'""" in edit(off, off, account_of(off))
+    assert 'CREATE GROUP "crew"' in _edit(off, on)
+    assert 'CREATE GROUP "crew"' not in _edit(on, on)
+    assert 'DROP GROUP "crew"' in _edit(on, off)
+    assert f"""ALTER USER "immuta_system" PASSWORD '{PASSWORD}'""" in _edit(off, off)
     renamed = _payload(username="second")
-    assert f"""CREATE USER "second" PASSWORD '{PASSWORD}'""" in edit(off, renamed, account_of(renamed))
+    assert f"""CREATE USER "second" PASSWORD '{PASSWORD}'""" in _edit(off, renamed)
 
 
 def test_remove_ends_with_the_account():
@@ -90,9 +104,9 @@ def test_remove_ends_with_the_account():
 def test_the_same_payload_gives_the_same_text(path, body):
     async def scenario(tenant: Tenant) -> None:
         await tenant.made()
-        answers = [await tenant.ask("POST", path, body) for _again in range(2)]
-        assert [answer.status for answer in answers] == [200, 200]
-        first, second = [await answer.text() for answer in answers]
+        responses = [await tenant.ask("POST", path, body) for _again in range(2)]
+        assert [response.status for response in responses] == [200, 200]
+        first, second = [await response.text() for response in responses]
         assert first == second
         await tenant.set(script_timestamp=True)
         assert "Generated at" in await (await tenant.ask("POST", path, body)).text()

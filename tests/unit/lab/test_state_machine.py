@@ -16,10 +16,10 @@ CREDENTIALS = {"authenticationType": "userPassword", "username": "awsuser", "pas
 
 def test_create_answers_creating_and_ends_enabled():
     async def scenario(tenant: Tenant) -> None:
-        answer = await tenant.json("POST", "/integrations", manual())
-        assert answer["id"] == "1"
-        assert answer["status"] == "creating"
-        assert answer["validationResults"]["status"] == "passed"
+        response = await tenant.json("POST", "/integrations", manual())
+        assert response["id"] == "1"
+        assert response["status"] == "creating"
+        assert response["validationResults"]["status"] == "passed"
         assert await tenant.settled() == "enabled"
         shown = await tenant.json("GET", "/integrations/1")
         assert shown["config"]["port"] == 5439
@@ -44,10 +44,10 @@ def test_no_answer_holds_the_password(body):
 )
 def test_unknown_id(verb, path):
     async def scenario(tenant: Tenant) -> None:
-        answer = await tenant.json(verb, path, manual() if verb == "PUT" else None, status=404)
+        response = await tenant.json(verb, path, manual() if verb == "PUT" else None, status=404)
         word = "Integration" if verb == "GET" else "integration"
         message = f"No {word} found with ID 5."
-        assert answer == {"statusCode": 404, "error": "Not found", "message": message}
+        assert response == {"statusCode": 404, "error": "Not found", "message": message}
 
     play(scenario)
 
@@ -55,8 +55,8 @@ def test_unknown_id(verb, path):
 def test_a_host_is_taken_without_regard_to_case():
     async def scenario(tenant: Tenant) -> None:
         await tenant.made()
-        answer = await tenant.json("POST", "/integrations", manual(host=HOST.upper()), status=409)
-        assert answer["message"] == f"Redshift integration already exists on {HOST.upper()} (id = 1)."
+        response = await tenant.json("POST", "/integrations", manual(host=HOST.upper()), status=409)
+        assert response["message"] == f"Redshift integration already exists on {HOST.upper()} (id = 1)."
 
     play(scenario)
 
@@ -65,8 +65,8 @@ def test_after_a_failed_create_put_repairs_and_may_change_the_database():
     async def scenario(tenant: Tenant) -> None:
         await tenant.made()
         assert await tenant.settled() == "createError"
-        answer = await tenant.json("POST", "/integrations", manual(), status=400)
-        assert answer["message"] == (
+        response = await tenant.json("POST", "/integrations", manual(), status=400)
+        assert response["message"] == (
             f"Use PUT /integrations/1 endpoint to update connection information for Redshift integration on host {HOST}"
             " (id = 1) that previously failed to create."
         )
@@ -92,9 +92,9 @@ def test_put_changes_what_may_change():
 def test_put_refuses_what_may_not_change():
     async def scenario(tenant: Tenant) -> None:
         await tenant.made()
-        answer = await tenant.json("PUT", "/integrations/1", manual(host="two.example.com", database="x"), status=400)
+        response = await tenant.json("PUT", "/integrations/1", manual(host="two.example.com", database="x"), status=400)
         text = "Unable to edit integration due to changes of non-editable attribute(s): host, database."
-        assert answer["message"] == text
+        assert response["message"] == text
         await tenant.json("PUT", "/integrations/1", automatic(), status=400)
 
     play(scenario)
@@ -114,8 +114,8 @@ def test_busy_integrations_are_left_alone():
     async def scenario(tenant: Tenant) -> None:
         await tenant.json("POST", "/integrations", manual())
         for verb, body in (("PUT", manual()), ("DELETE", None)):
-            answer = await tenant.json(verb, "/integrations/1", body, status=409)
-            assert answer["message"] == "Unable to edit integration with ID 1 in current state creating."
+            response = await tenant.json(verb, "/integrations/1", body, status=409)
+            assert response["message"] == "Unable to edit integration with ID 1 in current state creating."
 
     play(scenario, create_seconds=60)
 
@@ -132,8 +132,8 @@ def test_busy_integrations_are_left_alone():
 def test_delete_refuses_the_wrong_credentials(body, credentials, words):
     async def scenario(tenant: Tenant) -> None:
         await tenant.made(body)
-        answer = await tenant.json("DELETE", "/integrations/1", credentials, status=400)
-        assert words in answer["message"]
+        response = await tenant.json("DELETE", "/integrations/1", credentials, status=400)
+        assert words in response["message"]
 
     play(scenario)
 
@@ -177,9 +177,9 @@ def test_a_migration():
 
 def test_a_failed_validation_stores_nothing():
     async def scenario(tenant: Tenant) -> None:
-        answer = await tenant.json("POST", "/integrations", manual(), status=422)
-        assert answer["error"] == "Unprocessable entity"
-        assert answer["message"] == "Validation of prerequisite setup failed. Unable to create integration."
+        response = await tenant.json("POST", "/integrations", manual(), status=422)
+        assert response["error"] == "Unprocessable entity"
+        assert response["message"] == "Validation of prerequisite setup failed. Unable to create integration."
         assert await tenant.json("GET", "/integrations") == []
 
     play(scenario, check_warehouse=True)
@@ -187,8 +187,8 @@ def test_a_failed_validation_stores_nothing():
 
 def test_two_creates_at_once_make_one():
     async def scenario(tenant: Tenant) -> None:
-        answers = await asyncio.gather(*(tenant.ask("POST", "/integrations", manual()) for _again in range(4)))
-        assert sorted(answer.status for answer in answers) == [200, 409, 409, 409]
+        responses = await asyncio.gather(*(tenant.ask("POST", "/integrations", manual()) for _again in range(4)))
+        assert sorted(response.status for response in responses) == [200, 409, 409, 409]
 
     play(scenario)
 
