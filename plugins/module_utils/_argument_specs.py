@@ -58,7 +58,7 @@ SETTINGS: Spec = {
             "role": {"type": "str"},
         },
     },
-    "extra_config": {"type": "dict", "no_log": True},
+    "extra_config": {"type": "dict"},
 }
 
 #: How to log in to Redshift: the connection options of community.postgresql, without the names that it deprecated.
@@ -77,7 +77,7 @@ LOGIN: Spec = {
     "ca_cert": {"type": "str", "aliases": ["ssl_rootcert"]},
     "ssl_cert": {"type": "path"},
     "ssl_key": {"type": "path", "no_log": False},
-    "connect_params": {"type": "dict", "default": {}, "no_log": True},
+    "connect_params": {"type": "dict", "default": {}},
     "wait_for_database": {"type": "int", "default": 0},
 }
 

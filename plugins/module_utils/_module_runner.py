@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From AnsibleModule to a core function and back. Private to this collection."""
+"""From AnsibleModule to a core function and back.
+
+Private to this collection: it can change at any time.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,59 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._context import Context
-from ._redact import hidden_values, sounds_secret
+from ._option_secrets import option_secrets, shown_options
+from ._redact import Redactor
 from ._result import Outcome, Result, perform
 
 Core = t.Callable[[dict[str, t.Any], Context], Outcome]
 
 
-def run_module(module: AnsibleModule, core: Core, secrets: t.Collection[str]) -> Result:
-    """Run the core of a module; where it fails, the module ends with its message.
+class MaskingModule(AnsibleModule):
+    """AnsibleModule for options that contain secrets among other values.
+
+    ``extra_config`` and ``connect_params`` cannot be ``no_log``: ansible-core would mask each ``1`` in them wherever it
+    occurs, from 2.22 on in all output of the run. Without ``no_log``, ansible-core logs them to syslog and returns them
+    as ``invocation`` as they are, before any code of ours is run. So this class overrides the public methods that do
+    that, which every supported ansible-core has.
+    """
+
+    #: What must not appear in any output. None until the options are valid: then all that may be a secret counts.
+    secrets: t.Collection[str] | None = None
+
+    def log(self, msg: str, log_args: t.Mapping[str, t.Any] | None = None) -> None:
+        """Log a message; ``log_args`` are the options, of which only what may be shown is logged."""
+        if log_args:
+            log_args = {name: str(value) for name, value in self._shown_options().items()}
+            msg = " ".join(["Invoked with", *(f"{name}={value}" for name, value in log_args.items())])
+        super().log(self._redactor().text(msg), log_args)
+
+    def exit_json(self, **result: t.Any) -> None:
+        """End the module; ``invocation`` is what may be shown of the options."""
+        super().exit_json(invocation={"module_args": self._shown_options()}, **result)
+
+    def fail_json(self, msg: str, **result: t.Any) -> None:
+        """Fail the module, likewise; the message may be one of ansible-core about wrong options."""
+        message = self._redactor().text(msg)
+        super().fail_json(msg=message, invocation={"module_args": self._shown_options()}, **result)
+
+    def _known_secrets(self) -> t.Collection[str]:
+        return option_secrets(self.argument_spec, self.params) if self.secrets is None else self.secrets
+
+    def _redactor(self) -> Redactor:
+        return Redactor(self._known_secrets())
+
+    def _shown_options(self) -> dict[str, t.Any]:
+        return shown_options(self.argument_spec, self.params, self._known_secrets())
+
+
+def run_module(module: MaskingModule, core: Core, secrets: t.Collection[str]) -> Result:
+    """Run the core of a module; if it fails, the module ends with its message.
 
     :param core: called with the options and the context
-    :param secrets: may not appear in any output
-    :returns: what C(exit_json) is to be called with
+    :param secrets: must not appear in any output
+    :returns: what ``exit_json`` is to be called with
     """
-    # Ansible masks its own copies of the options with these too: those of a secret within connect_params, for instance.
-    module.no_log_values = (module.no_log_values - harmless_values(module.params)) | set(filter(None, secrets))
+    module.secrets = secrets
     context = Context(check_mode=module.check_mode)
     result = perform(lambda: core(module.params, context), secrets, module._diff)
     for warning in result.pop("warnings", []):
@@ -34,29 +75,7 @@ def run_module(module: AnsibleModule, core: Core, secrets: t.Collection[str]) ->
     return result
 
 
-def need_requests(module: AnsibleModule, error: str | None) -> None:
-    """End the module with a sentence if importing C(requests) ended with this error."""
+def need_requests(module: MaskingModule, error: str | None) -> None:
+    """End the module with a sentence if importing ``requests`` ended with this error."""
     if error:
         module.fail_json(msg=missing_required_lib("requests"), exception=error)
-
-
-def harmless_values(options: t.Mapping[str, t.Any]) -> set[str]:
-    """Return what AnsibleModule would mask of C(extra_config) and C(connect_params), and is no secret.
-
-    To mask each C(1) would leave no output readable; see C(_redact.hidden_values).
-    """
-    extra, params = options.get("extra_config"), options.get("connect_params") or {}
-    named: list[t.Any] = [options.get(name) for name in ("immuta_api_key", "password", "login_password", "secrets")]
-    named += [(options.get("okta") or {}).get("password")]
-    named += [value for name, value in params.items() if sounds_secret(name)]
-    return ({*_leaves(extra), *_leaves(params)} - set(hidden_values(extra))) - set(_leaves(named))
-
-
-def _leaves(value: t.Any) -> t.Iterator[str]:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
-    elif isinstance(value, (int, float, str)):
-        yield str(value)

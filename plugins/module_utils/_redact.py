@@ -79,19 +79,20 @@ class Redactor:
     """
 
     def __init__(self, secrets: t.Iterable[str]) -> None:
-        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        self._secrets = {secret for secret in secrets if len(secret) >= _SHORTEST}
+        forms = {form for secret in self._secrets for form in _forms(secret)}
         ordered = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE) if ordered else None
 
     def __call__(self, value: t.Any) -> t.Any:
-        """Return V(value), a text or a structure, with every secret replaced. Keys of dictionaries too."""
+        """Return ``value`` with every secret replaced: in texts, keys of dictionaries, and numbers that are one."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
             return {self(key): self(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self(item) for item in value]
-        return value
+        return MASK if type(value) in (int, float) and str(value) in self._secrets else value
 
     def text(self, text: str) -> str:
         """Return V(text) with every secret replaced by asterisks."""

@@ -223,15 +223,17 @@ failure:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS, connection_spec
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR, Client
 from ansible_collections.community.immuta.plugins.module_utils._immuta.endpoints import Integrations
 from ansible_collections.community.immuta.plugins.module_utils._immuta.payload import secrets_of
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_integration import ensure
-from ansible_collections.community.immuta.plugins.module_utils._module_runner import need_requests, run_module
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import (
+    MaskingModule,
+    need_requests,
+    run_module,
+)
 from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
 
@@ -261,7 +263,7 @@ def core(options: dict[str, t.Any], context: Context) -> Outcome:
 
 def main() -> None:
     """Entry point."""
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module = MaskingModule(argument_spec=argument_spec(), supports_check_mode=True)
     need_requests(module, REQUESTS_ERROR)
     module.exit_json(**run_module(module, core, secrets_of(module.params)))
 

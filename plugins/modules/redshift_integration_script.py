@@ -118,8 +118,6 @@ failure:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS, connection_spec
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR, Client
@@ -129,7 +127,11 @@ from ansible_collections.community.immuta.plugins.module_utils._module.redshift_
     PRIVATE,
     write_script,
 )
-from ansible_collections.community.immuta.plugins.module_utils._module_runner import need_requests, run_module
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import (
+    MaskingModule,
+    need_requests,
+    run_module,
+)
 from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
 
@@ -152,7 +154,7 @@ def core(options: dict[str, t.Any], context: Context) -> Outcome:
 
 def main() -> None:
     """Entry point."""
-    module = AnsibleModule(argument_spec=argument_spec(), add_file_common_args=True, supports_check_mode=True)
+    module = MaskingModule(argument_spec=argument_spec(), add_file_common_args=True, supports_check_mode=True)
     need_requests(module, REQUESTS_ERROR)
     result = run_module(module, core, secrets_of(module.params))
     path = module.params["dest"] or result["dest"]

@@ -68,12 +68,10 @@ failure:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import login_spec
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_password import ensure_password
-from ansible_collections.community.immuta.plugins.module_utils._module_runner import run_module
+from ansible_collections.community.immuta.plugins.module_utils._module_runner import MaskingModule, run_module
 from ansible_collections.community.immuta.plugins.module_utils._redact import secret_values
 from ansible_collections.community.immuta.plugins.module_utils._redshift.session import login_secrets
 from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
@@ -100,7 +98,7 @@ def core(options: dict[str, t.Any], context: Context) -> Outcome:
 
 def main() -> None:
     """Entry point."""
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    module = MaskingModule(argument_spec=argument_spec(), supports_check_mode=True)
     module.exit_json(**run_module(module, core, secrets_of(module.params)))
 
 

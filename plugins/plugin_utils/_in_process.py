@@ -24,7 +24,6 @@ import typing as t
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import AnsibleValidationError, UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -32,7 +31,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.community.immuta.plugins.module_utils import _script_dir
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR
-from ansible_collections.community.immuta.plugins.module_utils._module_runner import harmless_values
+from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets, shown_options
+from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 from ansible_collections.community.immuta.plugins.module_utils._result import Result, perform
 
 Vars = dict[str, t.Any]
@@ -89,21 +89,26 @@ class InProcessAction(ActionBase):
         return os.path.abspath(str(self._templar.template(configured))) == os.path.abspath(sys.executable)
 
     def _run_here(self, args: Vars) -> Result:
-        validation = ArgumentSpecValidator(self.module.argument_spec()).validate(args)
+        spec = self.module.argument_spec()
+        validation = ArgumentSpecValidator(spec).validate(args)
         options: Vars = validation.validated_parameters
-        secrets = self.module.secrets_of(options) if not validation.error_messages else []
         if validation.error_messages:
-            result: Result = {"failed": True, "msg": "; ".join(map(self._sentence, validation.errors))}
+            secrets = option_secrets(spec, options)
+            message = Redactor(secrets).text("; ".join(map(self._sentence, validation.errors)))
+            result: Result = {"failed": True, "msg": message}
         else:
-            core = self.module.core
-            context = Context(bool(self._task.check_mode), self._display.display, _run_id())
-            with _no_script_left(context.run_id):
-                result = perform(lambda: core(options, context), secrets, bool(self._task.diff))
-        hidden = (set(validation._no_log_values) - harmless_values(options)) | set(filter(None, secrets))
-        return t.cast(Result, remove_values({**result, "invocation": {"module_args": options}}, hidden))
+            secrets = self.module.secrets_of(options)
+            result = self._perform(options, secrets)
+        return {**result, "invocation": {"module_args": shown_options(spec, options, secrets)}}
+
+    def _perform(self, options: Vars, secrets: list[str]) -> Result:
+        core = self.module.core
+        context = Context(bool(self._task.check_mode), self._display.display, _run_id())
+        with _no_script_left(context.run_id):
+            return perform(lambda: core(options, context), secrets, bool(self._task.diff))
 
     def _sentence(self, error: AnsibleValidationError) -> str:
-        """Return what AnsibleModule says of an option that it refuses."""
+        """Return the message of AnsibleModule about an option that it refuses."""
         unknown = isinstance(error, UnsupportedError)
         return f"Unsupported parameters for ({self._task.action}) module: {error.msg}" if unknown else str(error.msg)
 
