@@ -15,6 +15,7 @@ import typing as t
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.community.immuta.plugins.module_utils._context import Clock, Context
 from ansible_collections.community.immuta.plugins.module_utils._errors import UnknownResultError
@@ -28,6 +29,9 @@ KEY = "0123MarkerKEY4567"
 CONNECTION = {"immuta_url": "https://tenant.example.com", "immuta_api_key": KEY}
 
 LIST = "/integrations"
+
+#: Ansible's own options of every run: from ansible-core 2.22 on, ``invocation`` is returned only on request.
+INTERNAL = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
 
 
 class Call(t.NamedTuple):
@@ -150,7 +154,8 @@ def run_main(module: t.Any, options: t.Mapping[str, t.Any], **internal: bool) ->
     :param internal: ``_ansible_check_mode`` and ``_ansible_diff``
     """
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), _arguments({**options, **internal}), pytest.raises(SystemExit):
+    arguments = {**INTERNAL, **options, **internal}
+    with contextlib.redirect_stdout(printed), _arguments(arguments), pytest.raises(SystemExit):
         module.main()
     return dict(json.loads(printed.getvalue().splitlines()[-1]))
 
