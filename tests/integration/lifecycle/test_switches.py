@@ -328,3 +328,23 @@ def test_update_without_credentials(lab: LabClient, playbook: PlaybookRunner, ke
     settings = {name: value for name, value in manual().items() if name not in ("username", "password")}
     run = playbook(module_play(lab, step("update", INTEGRATION, {**settings, **ON})))
     assert "Immuta asks for the credentials with every change" in run.task("update")["msg"]
+
+
+def test_an_upgrade_of_immuta_while_a_module_waits(lab: LabClient, playbook: PlaybookRunner) -> None:
+    lab.switches(**QUICK)
+    lab.fault(kind="upgrade", path="^/integrations/1", times=3)
+    run = playbook(module_play(lab, step("create", INTEGRATION, automatic(lab))))
+    assert outcomes(run, ["create"]) == {"create": "created"}
+    assert [row["status"] for row in lab.requests() if row["fault"]] == [502, 503, 502]
+
+
+def test_an_upgrade_of_immuta_that_outlasts_the_retries(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """It begins with the response to the create, which does not take effect: a second run finishes."""
+    lab.switches(**QUICK)
+    lab.fault(kind="upgrade", skip=1, times=0, seconds=600)
+    settings = automatic(lab, retries=0)
+    failed = playbook(module_play(lab, step("create", INTEGRATION, settings)))
+    assert "503. Immuta is not available. Run again later" in failed.task("create")["msg"]
+    lab.clear_faults()
+    run = playbook(module_play(lab, *(step(name, INTEGRATION, settings) for name in ("create", "again"))))
+    assert outcomes(run, ("create", "again")) == {"create": "created", "again": "none"}

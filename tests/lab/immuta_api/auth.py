@@ -53,7 +53,7 @@ class Tokens:
             texts = {"none": "Missing authentication.", "expired_token": "Token has expired."}
             raise ApiError(401, texts.get(kind, "Invalid authentication.") + self._echo(authorization))
         if not _ALLOWED[kind]:
-            raise ApiError(403, "Insufficient permissions: APPLICATION_ADMIN is required.")
+            raise ApiError(403, "Insufficient scope")
 
     def expire(self) -> None:
         """Make all tokens expire."""

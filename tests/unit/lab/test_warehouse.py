@@ -42,17 +42,17 @@ class Owner:
         self.lab = lab
 
     def ask(self, method: str, path: str, body: t.Any = None) -> t.Any:
-        """Send a request and return the answer: status and body."""
+        """Send a request and return the response: status and body."""
         return asyncio.run(self._ask(method, path, body))
 
     async def _ask(self, method: str, path: str, body: t.Any) -> tuple[int, t.Any]:
         headers = {"Authorization": self.lab.immuta_api_key}
         async with (
             aiohttp.ClientSession(headers=headers) as session,
-            session.request(method, self.lab.immuta_url + path, json=body) as answer,
+            session.request(method, self.lab.immuta_url + path, json=body) as response,
         ):
-            is_json = answer.content_type == "application/json"
-            return answer.status, await (answer.json() if is_json else answer.text())
+            is_json = response.content_type == "application/json"
+            return response.status, await (response.json() if is_json else response.text())
 
     def settled(self) -> str:
         """Wait for the end of an operation and return the status."""
@@ -143,6 +143,18 @@ def test_the_single_script(tenant):
     assert tenant.ask("POST", "/integrations", body)[0] == 200
 
 
+def test_the_automatic_set_up_without_an_initial_database(tenant):
+    tenant.lab.switches(bootstrap_form="single")
+    tenant.lab.sql("CREATE DATABASE immuta")
+    body = tenant.one_time()
+    del body["config"]["initialDatabase"]
+    assert tenant.ask("POST", "/integrations", body)[0] == 200
+    assert tenant.settled() == "enabled"
+    assert tenant.ask("DELETE", "/integrations/1", body["config"])[0] == 200
+    assert tenant.settled() == "404"
+    assert "immuta" in tenant.databases()
+
+
 def test_scripts_for_an_okta_account_and_of_the_plain_form(tenant):
     tenant.lab.switches(script_create_rerunnable=False)
     okta = {"username": "u@example.com", "password": "x", "appId": "a", "idpHost": "i", "role": "r"}
@@ -173,17 +185,17 @@ def test_the_create_script_can_be_run_twice_but_for_the_group(tenant):
 
 
 def test_finalising_needs_what_the_scripts_make(tenant):
-    status, answer = tenant.ask("POST", "/integrations", manual())
+    status, response = tenant.ask("POST", "/integrations", manual())
     assert status == 422
-    assert "Cannot log in" in str(_failed(answer))
+    assert "Cannot log in" in str(_failed(response))
     tenant.run("/integrations/scripts/initial-create", manual(), "dev")
-    status, answer = tenant.ask("POST", "/integrations", manual())
+    status, response = tenant.ask("POST", "/integrations", manual())
     assert status == 422
-    assert "Missing: schema immuta_system" in _failed(answer)["Validate Manual: Immuta Objects Exist"]
+    assert "Missing: schema immuta_system" in _failed(response)["Validate Manual: Immuta Objects Exist"]
     tenant.run("/integrations/scripts/create", manual(), "immuta")
-    status, answer = tenant.ask("POST", "/integrations", manual(**ON))
+    status, response = tenant.ask("POST", "/integrations", manual(**ON))
     assert status == 422
-    assert "The group crew does not exist" in str(_failed(answer))
+    assert "The group crew does not exist" in str(_failed(response))
     assert tenant.ask("POST", "/integrations", manual(password="Wrong1secret"))[0] == 422
     tenant.lab.sql("DROP DATABASE dev WITH (FORCE)", database="immuta")
     assert tenant.ask("POST", "/integrations", manual())[0] == 200
@@ -192,13 +204,13 @@ def test_finalising_needs_what_the_scripts_make(tenant):
 def test_missing_database_and_rights(tenant):
     tenant.run("/integrations/scripts/initial-create", manual(), "dev")
     tenant.lab.sql("DROP DATABASE immuta")
-    _status, answer = tenant.ask("POST", "/integrations", manual())
-    assert "The database immuta does not exist" in _failed(answer)["Validate Manual: Database Exists"]
+    _status, response = tenant.ask("POST", "/integrations", manual())
+    assert "The database immuta does not exist" in _failed(response)["Validate Manual: Database Exists"]
     tenant.lab.sql("DROP USER immuta_system")
     tenant.bootstrapped(manual())
     tenant.lab.sql("REVOKE INSERT ON immuta_system.profile FROM immuta_system", database="immuta")
-    _status, answer = tenant.ask("POST", "/integrations", manual())
-    assert "lacks INSERT on immuta_system.profile" in str(_failed(answer))
+    _status, response = tenant.ask("POST", "/integrations", manual())
+    assert "lacks INSERT on immuta_system.profile" in str(_failed(response))
 
 
 def test_automatic_life(tenant):
@@ -218,9 +230,9 @@ def test_automatic_life(tenant):
 
 
 def test_automatic_refusals(tenant):
-    status, answer = tenant.ask("POST", "/integrations", automatic())
+    status, response = tenant.ask("POST", "/integrations", automatic())
     assert status == 422
-    assert list(_failed(answer)) == ["Initial Validation: Basic Connection Test"]
+    assert list(_failed(response)) == ["Initial Validation: Basic Connection Test"]
     limited = automatic(username=tenant.lab.redshift_limited_user, password=tenant.lab.redshift_limited_password)
     assert list(_failed(tenant.ask("POST", "/integrations", limited)[1])) == [
         "Validate Automatic Bootstrap User Grants"
