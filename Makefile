@@ -5,9 +5,11 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 FUZZ_SECONDS ?= 60
-PARTS := unit lint integration molecule sanity
+PARTS := coverage lint integration molecule sanity
+# Integration tests that depend on file permissions, and the basics of the role.
+RIGHTS := tests/integration/faults/test_files.py tests/integration/modules
 
-# Tools find each other and the collections, whatever the caller has set; what they keep stays in the checkout.
+# The tools and collections of this checkout are used, whatever the caller's environment says. Caches stay in .cache.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
@@ -15,24 +17,24 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test $(PARTS) slow hard matrix bench figures fuzz format changelog build lock clean
+.PHONY: help setup demo test unit $(PARTS) units slow hard matrix rights as-user bench figures fuzz format changelog build lock clean
 
-help: ## Lists all targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## List all targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Makes .venv and .collections in the checkout (PYTHON=... chooses the interpreter)
+setup: ## Create .venv and .collections in the checkout (PYTHON=... selects the interpreter)
 	@scripts/setup.sh
 
-demo: setup ## Bootstraps a simulated Redshift cluster end to end, and shows each step
+demo: setup ## Run the main job end to end against a simulated Immuta and a Redshift-like database
 	@$(BIN)/python -m demo
 
-test: setup ## Runs all of the following parts, up to the first that fails
+test: setup ## Run coverage, lint, integration, molecule and sanity, up to the first that fails
 	@scripts/test.sh $(PARTS)
 
-unit: setup ## Unit tests
-	FIGURES_SUITE=unit $(BIN)/python -m pytest tests/unit -n auto
+unit: setup ## Run the unit tests
+	$(BIN)/python -m pytest tests/unit -n auto --figures unit
 
-lint: setup ## ruff, mypy, yamllint, ansible-lint, and the linters of documentation, changelog and licences
+lint: setup ## Run ruff, mypy, yamllint, ansible-lint, and the linters of documentation, changelog and licenses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p ansible_collections.community.immuta.plugins
@@ -42,49 +44,62 @@ lint: setup ## ruff, mypy, yamllint, ansible-lint, and the linters of documentat
 	$(BIN)/antsibull-changelog lint
 	$(BIN)/reuse lint --quiet || $(BIN)/reuse lint --lines
 
-integration: setup ## Real playbooks against the simulator and PostgreSQL
-	FIGURES_SUITE=integration $(BIN)/python -m pytest tests/integration -m "not matrix and not slow and not hard" -n 2 --dist loadfile
+integration: setup ## Run real playbooks against the lab
+	$(BIN)/python -m pytest tests/integration -m "not matrix and not slow and not hard" -n 2 --dist loadfile --figures integration
 
-slow: setup ## Slow: the whole life of an integration, killed and resumed anywhere, each unknown of the API both ways, the guides
-	FIGURES_SUITE=slow $(BIN)/python -m pytest tests/integration -m "slow and not matrix and not hard" -n 2 --dist load
+slow: setup ## Slow: lifecycle tests (runs that are killed and resumed, unknowns of the API) and the guides
+	$(BIN)/python -m pytest tests/integration -m "slow and not matrix and not hard" -n 2 --dist load --figures slow
 
-hard: setup ## Slow: faults of the API and the database at every step, odd networks, files in shared folders, load
-	FIGURES_SUITE=hard $(BIN)/python -m pytest tests/integration -m hard -n 2 --dist load
+hard: setup ## Slow: faults of API, database, network and files at every step, and load
+	$(BIN)/python -m pytest tests/integration -m hard -n 2 --dist load --figures hard
 
-molecule: setup ## The molecule scenarios
+molecule: setup ## Run the molecule scenarios
 	$(BIN)/molecule test --all
 
-sanity: setup ## ansible-test sanity, with no exceptions
+sanity: setup ## Run ansible-test sanity, without exceptions
 	scripts/ansible-test.sh sanity
 
-matrix: setup ## Slow: that secrets stay secret, on each supported ansible-core with each driver
+coverage: setup ## Run the unit tests and measure the coverage of plugins/; fail below the limit in pyproject.toml
+	$(BIN)/python -m pytest tests/unit -n auto --cov --cov-report term:skip-covered --figures unit
+
+units: setup ## Slow: run ansible-test units on the oldest and newest ansible-core and each Python on this machine
+	@scripts/units.sh
+
+matrix: setup ## Slow: run the tests of secrets on each supported ansible-core, with each database driver
 	@scripts/matrix.sh
 
-bench: setup ## Slow: time and API requests, against a hand-written playbook and a plain script
+rights: setup ## Run the integration tests that depend on file permissions, and the basics of the role
+	$(BIN)/python -m pytest $(RIGHTS) -n 2 --dist load
+	$(BIN)/python -m pytest tests/integration/role -k "bootstrap or handed_to_others or scripts_kept" -n 2 --dist load
+
+as-user: ## As root: run unit tests, rights and demo as a temporary account without privileges
+	@scripts/as-user.sh make unit rights demo
+
+bench: setup ## Slow: measure time and API requests, beside a hand-written playbook and a plain script
 	@$(BIN)/python -m tests.bench
 
-figures: setup ## Writes docs/dev/FIGURES.md from what the last run of the tests measured
+figures: setup ## Write docs/dev/FIGURES.md from the last runs of the suites
 	@$(BIN)/python -m tests.tools.figures
 
-fuzz: setup ## Slow: made-up scripts through the splitter, for FUZZ_SECONDS=60
+fuzz: setup ## Slow: run generated scripts through the statement splitter, for FUZZ_SECONDS=60
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r requirements/fuzz.txt
 	@$(BIN)/python -m tests.fuzz.fuzz_statements $(FUZZ_SECONDS)
 
-format: setup ## Formats the Python code
+format: setup ## Format the Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-changelog: setup ## Writes the changelog of the version in galaxy.yml out of its fragments
+changelog: setup ## Write the changelog of the version in galaxy.yml from its fragments
 	$(BIN)/antsibull-changelog release --update-existing --refresh --refresh-plugins allow-removal
 
-build: setup ## Builds the artifact, with its bill of materials (CycloneDX, docs/sbom.json), into dist/
+build: setup ## Build the artifact and its bill of materials (CycloneDX) into dist/
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --output-reproducible --output-file docs/sbom.json
 	$(BIN)/ansible-galaxy collection build --force --output-path dist
 
-lock: setup ## Writes requirements-*.txt, with hashes, from requirements-*.in
+lock: setup ## Write requirements/*.txt, with hashes, from requirements/*.in (LOCK=--upgrade updates them)
 	@scripts/lock.sh $(LOCK)
 
-clean: ## Removes everything that the other targets made
-	rm -f docs/sbom.json
-	rm -rf .ansible .ansible-test .cache .collections .hypothesis .mypy_cache .pytest_cache .ruff_cache .venv .venvs dist
+clean: ## Remove everything that the other targets created
+	rm -f docs/sbom.json .coverage
+	rm -rf .ansible .ansible-test .cache .collections .hypothesis .mypy_cache .nox .pytest_cache .ruff_cache .venv .venvs dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

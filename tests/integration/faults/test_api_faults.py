@@ -49,6 +49,7 @@ from tests.integration.support.scenarios import (
     role_play,
 )
 from tests.lab.client import LabClient
+from tests.tools.figures_plugin import RecordFigures
 
 Rows = list[dict[str, t.Any]]
 
@@ -248,11 +249,11 @@ class Clean:
 
 
 @pytest.fixture(scope="module")
-def tally() -> t.Iterator[Tally]:
+def tally(record_figures: RecordFigures) -> t.Iterator[Tally]:
     """What was tried, written down at the end."""
     counted = Tally()
     yield counted
-    counted.write("faults of the API")
+    counted.write("faults of the API", record_figures)
 
 
 @pytest.fixture(scope="module")

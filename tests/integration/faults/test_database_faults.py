@@ -39,6 +39,7 @@ from tests.integration.support.scenarios import (
     step,
 )
 from tests.lab.client import LabClient
+from tests.tools.figures_plugin import RecordFigures
 
 CONFLICT_TRIES = 5
 ACCOUNT_PASSWORD = "Hidden1x%$"
@@ -129,11 +130,11 @@ FOUND = re.compile(r"statement (\d+) of (\d+) \(line (\d+), ([A-Z ]+)\) failed: 
 
 
 @pytest.fixture(scope="module")
-def tally() -> t.Iterator[Tally]:
+def tally(record_figures: RecordFigures) -> t.Iterator[Tally]:
     """What was tried, written down at the end."""
     counted = Tally()
     yield counted
-    counted.write("faults of the database")
+    counted.write("faults of the database", record_figures)
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ from tests.integration.support.scenarios import (
     step,
 )
 from tests.lab.client import LabClient
-from tests.tools.figures import keep
+from tests.tools.figures_plugin import RecordFigures
 
 #: how long a statement is held up while a test looks at the files, in seconds
 HELD = 2.0
@@ -50,9 +50,10 @@ IDS = ["000", "077", "777"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def figures() -> None:
+def figures(record_figures: RecordFigures) -> None:
     """Keep what this file tries, for the page of figures."""
-    keep("files", {"umasks": ", ".join(IDS), "signals": "SIGTERM to ansible-playbook alone, and to its whole group"})
+    signals = "SIGTERM to ansible-playbook alone, and to its whole group"
+    record_figures("files", {"umasks": ", ".join(IDS), "signals": signals})
 
 
 @pytest.fixture(autouse=True)

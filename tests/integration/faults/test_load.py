@@ -34,7 +34,7 @@ from tests.integration.support.scenarios import (
     step,
 )
 from tests.lab.client import LabClient
-from tests.tools.figures import keep
+from tests.tools.figures_plugin import RecordFigures
 
 APPLY, EXPORT = Path("community.immuta.redshift_integration"), Path("community.immuta.export")
 READ = "GET /integrations"
@@ -57,7 +57,7 @@ def large_lab(lab: LabClient) -> LabClient:
 # A large tenant
 
 
-def test_large_tenant(large_lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_large_tenant(large_lab: LabClient, playbook: PlaybookRunner, record_figures: RecordFigures) -> None:
     """Reading, and a run with nothing to do, take one request, however many integrations there are."""
     lab = large_lab
     read = playbook(module_play(lab, step("read", INFO)))
@@ -66,15 +66,17 @@ def test_large_tenant(large_lab: LabClient, playbook: PlaybookRunner) -> None:
     assert ([row["path"] for row in lab.requests()], changed(role)) == (["/integrations"], [])
     assert outcome(role)["operation"] == "none"
     runs = {"read": round(read.seconds, 1), "role with nothing to do": round(role.seconds, 1)}
-    keep("load", {f"seconds for a run in a tenant of {MANY} integrations": runs})
+    record_figures("load", {f"seconds for a run in a tenant of {MANY} integrations": runs})
 
 
-def test_export_of_a_large_tenant(large_lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+def test_export_of_a_large_tenant(
+    large_lab: LabClient, playbook: PlaybookRunner, record_figures: RecordFigures, tmp_path: Path
+) -> None:
     ways = {PREFIX + name: value for name, value in api(large_lab).items()}
     run = playbook(EXPORT, extra_vars={**ways, "export_dir": str(tmp_path / "inventory")})
     assert calls(large_lab) == [READ]
     assert len(list((tmp_path / "inventory" / "host_vars").iterdir())) == MANY
-    keep("load", {f"seconds for an export of {MANY} integrations": round(run.seconds, 1)})
+    record_figures("load", {f"seconds for an export of {MANY} integrations": round(run.seconds, 1)})
 
 
 # A fleet
@@ -141,13 +143,15 @@ def figures() -> dict[int, t.Any]:
 
 
 @pytest.mark.parametrize("count", [FEW, FLEET])
-def test_fleet(lab: LabClient, playbook: PlaybookRunner, figures: dict[int, t.Any], count: int) -> None:
+def test_fleet(
+    lab: LabClient, playbook: PlaybookRunner, figures: dict[int, t.Any], record_figures: RecordFigures, count: int
+) -> None:
     """All hosts end right, the many in a large tenant, though Immuta refuses many requests; no write is done twice."""
     figures[count] = run_fleet(lab, playbook, count, others=MANY if count == FLEET else 0)
     rows = {
         f"{count} hosts, {FORKS} forks, {LIMIT} requests a second: {name}": figures[count][name] for name in OPERATIONS
     }
-    keep("load", rows)
+    record_figures("load", rows)
     assert figures[count]["nothing to do"]["requests"] == count
 
 
@@ -184,7 +188,7 @@ def peak_of(module: str, options: Options, folder: Path) -> tuple[float, Options
     return round(int(run.stderr.splitlines()[-1]) / unit, 1), json.loads(run.stdout)
 
 
-def test_memory(large_lab: LabClient, tmp_path: Path) -> None:
+def test_memory(large_lab: LabClient, record_figures: RecordFigures, tmp_path: Path) -> None:
     """Only measured: no machine is like another."""
     lab = large_lab
     plain, _pong = peak_of("ansible.modules.ping", {}, tmp_path)
@@ -193,4 +197,4 @@ def test_memory(large_lab: LabClient, tmp_path: Path) -> None:
     ensure, result = peak_of(f"{MODULES}.redshift_integration", {**api(lab), **manual()}, tmp_path)
     assert result["operation"] == "none"
     values = {"ansible.builtin.ping": plain, INFO: read, INTEGRATION: ensure}
-    keep("load", {f"peak memory of a module process in MiB, in a tenant of {MANY} integrations": values})
+    record_figures("load", {f"peak memory of a module process in MiB, in a tenant of {MANY} integrations": values})

@@ -34,7 +34,7 @@ from tests.integration.support.scenarios import (
 )
 from tests.lab.client import LabClient
 from tests.lab.lab import Lab, running_lab
-from tests.tools.figures import keep
+from tests.tools.figures_plugin import RecordFigures
 from tests.unit.plugins.module_utils.server import Reply, Server
 
 LOGIN = "user:Proxy%2BMark9"
@@ -49,12 +49,12 @@ RUNS: collections.Counter[str] = collections.Counter()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def figures() -> t.Iterator[None]:
+def figures(record_figures: RecordFigures) -> t.Iterator[None]:
     """Keep what this file tried."""
     start = time.monotonic()
     yield
     seconds = round(time.monotonic() - start, 1)
-    keep("networks", {"over TLS, proxies, gateways and other addresses": dict(RUNS), "seconds": seconds})
+    record_figures("networks", {"over TLS, proxies, gateways and other addresses": dict(RUNS), "seconds": seconds})
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module import re
 from ansible_collections.community.immuta.plugins.module_utils._result import perform
 from tests.integration.support.scenarios import Options
 from tests.lab.client import LabClient
-from tests.tools.figures import keep
+from tests.tools.figures_plugin import RecordFigures
 
 #: what a message of a failure says that somebody can do
 _ADVICE = re.compile(r"\b(check|run again|raise|put|needs|give|set|ask|look at|mend|fix|delete|correct)\b", re.I)
@@ -44,7 +44,7 @@ class Tally:
         self._kinds[kind] += 1
         self._ends[end] += 1
 
-    def write(self, name: str) -> None:
+    def write(self, name: str, record_figures: RecordFigures) -> None:
         """Keep the figures for their page."""
         figures = {
             "combinations of a fault and a step": self._kinds.total(),
@@ -52,7 +52,7 @@ class Tally:
             "ends": dict(sorted(self._ends.items())),
             "seconds, over all workers": round(time.monotonic() - self._start),
         }
-        keep(name, figures)
+        record_figures(name, figures)
 
 
 def called(module: types.ModuleType, options: Options) -> Options:

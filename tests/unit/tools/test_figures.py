@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "dev" / "FIGURES.md"
 if not (ROOT / "Makefile").is_file():
     pytest.skip("needs the checkout", allow_module_level=True)
-pytest.importorskip("hypothesis")
+for library in ("hypothesis", "aiohttp", "psycopg"):
+    pytest.importorskip(library)
 
 
 def labels(text: str) -> set[str]:
