@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def bundled_pip() -> Path:
-    """Path of pip's wheel; Debian keeps it in a folder of its own."""
+    """Return the path of the wheel of pip; Debian has it in a separate directory."""
     folders = [Path(ensurepip.__file__).parent / "_bundled", Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or "")]
     return next(wheel for folder in folders for wheel in folder.glob("pip-*.whl"))
 

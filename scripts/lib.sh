@@ -13,7 +13,7 @@ fail() {
     exit 1
 }
 
-# step SENTENCE COMMAND...: runs quietly; where the command fails, says in which step, and shows its last lines.
+# step SENTENCE COMMAND...: runs quietly. If the command fails, names the step and shows the last lines of its output.
 step() {
     local sentence=$1 log=.cache/$me.log
     shift
@@ -21,12 +21,12 @@ step() {
     mkdir -p .cache
     if ! "$@" >"$log" 2>&1 </dev/null; then
         tail -n 15 "$log" >&2
-        fail "failed while $sentence. The whole output is in $log. Run it again once that is solved."
+        fail "failed while $sentence. The whole output is in $log. Fix the cause and run again."
     fi
 }
 
-# find_python VERSION...: the first of these versions (3.11) that is on this machine, in PATH or in pyenv's folder, and
-# can make virtual environments. Fails where there is none.
+# find_python VERSION...: prints the first of these versions (3.11) that is on this machine, in PATH or in pyenv's
+# directory, and can make virtual environments. Fails if there is none.
 find_python() {
     local version candidate
     for version in "$@"; do
@@ -40,11 +40,19 @@ find_python() {
     return 1
 }
 
-# pip_in FOLDER ARGUMENTS...: pip of a virtual environment, without questions and without news about itself.
+# pip_in DIRECTORY ARGUMENTS...: pip of a virtual environment, without questions and without news about itself.
 pip_in() {
-    local folder=$1
+    local directory=$1
     shift
-    "$folder/bin/python" -m pip --disable-pip-version-check --no-input "$@"
+    "$directory/bin/python" -m pip --disable-pip-version-check --no-input "$@"
+}
+
+# copy_files DIRECTORY: copies all files that git knows or would know into it. Not those that are deleted but tracked.
+copy_files() {
+    git ls-files -z --cached --others --exclude-standard --deduplicate |
+        while IFS= read -r -d '' file; do
+            if [ -e "$file" ]; then printf '%s\0' "$file"; fi
+        done | xargs -0 cp --parents --no-dereference -t "$1"
 }
 
 # bundled_collection NAME VERSION BUNDLE TARGET: puts collection NAME into TARGET/ansible_collections, out of release
@@ -58,7 +66,7 @@ bundled_collection() {
             --dest .cache "ansible==$bundle"
     [ ! -d "$target/ansible_collections/${name/.//}" ] || return 0
     (cd .cache && grep -F "  ${wheel##*/}" ../scripts/bundles.sha256 | sha256sum --check --status) ||
-        fail "$wheel is not what scripts/bundles.sha256 says. Remove it and run this again."
+        fail "$wheel does not have the checksum in scripts/bundles.sha256. Remove it and run again."
     step "taking $name $version out of it" \
         .venv/bin/python scripts/extract_collection.py "$wheel" "$name" "$version" "$target"
 }
@@ -66,4 +74,20 @@ bundled_collection() {
 # postgresql_collection BUNDLE VERSION TARGET: the same for community.postgresql.
 postgresql_collection() {
     bundled_collection community.postgresql "$2" "$1" "$3"
+}
+
+# pinned OPERATOR: prints the ansible-core that requirements/dev.in pins for Python "<" or ">=" 3.12.
+pinned() {
+    sed -n "s/^ansible-core==\([0-9.]*\); python_version $1 .*/\1/p" requirements/dev.in
+}
+
+# core_venv DIRECTORY PYTHON CORE: makes a virtual environment with this ansible-core and what the modules import.
+core_venv() {
+    local directory=$1 python=$2 requirements
+    requirements="ansible-core==$3"$'\n'$(grep -E '^(requests|psycopg)' requirements/dev.in)
+    [ "$(cat "$directory/.done" 2>/dev/null)" != "$PWD $python $requirements" ] || return 0
+    step "creating $directory" "$python" -m venv --clear "$directory"
+    printf '%s\n' "$requirements" >"$directory/requirements.txt"
+    step "installing ansible-core $3 into $directory" pip_in "$directory" install --quiet -r "$directory/requirements.txt"
+    printf '%s\n' "$PWD $python $requirements" >"$directory/.done"
 }

@@ -16,11 +16,6 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
 
-# The ansible-core that requirements/dev.in pins for Python versions "<" or ">=" 3.12.
-pinned() {
-    sed -n "s/^ansible-core==\([0-9.]*\); python_version $1 .*/\1/p" requirements/dev.in
-}
-
 # ansible-core, the Pythons it takes (the first one found is used), and community.postgresql: "newest" as in .collections,
 # or a release of the "ansible" package and the version in it: the oldest that galaxy.yml allows. Last the drivers.
 cells=(
@@ -31,17 +26,6 @@ cells=(
     "2.20.10     |3.12 3.13 3.14|newest|psycopg3"
     "$(pinned '>=')|3.13 3.14 3.12|newest|psycopg2 psycopg3"
 )
-
-# make_venv FOLDER PYTHON CORE: ansible-core and the run time of the collection, nothing else.
-make_venv() {
-    local folder=$1 python=$2 requirements
-    requirements="ansible-core==$3"$'\n'$(grep -E '^(requests|psycopg)' requirements/dev.in)
-    [ "$(cat "$folder/.done" 2>/dev/null)" != "$PWD $python $requirements" ] || return 0
-    step "making $folder" "$python" -m venv --clear "$folder"
-    printf '%s\n' "$requirements" >"$folder/requirements.txt"
-    step "installing ansible-core $3 into $folder" pip_in "$folder" install --quiet -r "$folder/requirements.txt"
-    printf '%s\n' "$PWD $python $requirements" >"$folder/.done"
-}
 
 # collections_for SOURCE: sets $collections to the folder for a cell's third field.
 collections_for() {
@@ -64,7 +48,7 @@ run_cell() {
         return
     fi
     folder=.venvs/core-${core%.*}
-    make_venv "$folder" "$python" "$core"
+    core_venv "$folder" "$python" "$core"
     collections_for "$source"
     for driver in "${drivers[@]}"; do
         printf '\n== ansible-core %s, %s, %s ==\n' "$core" "$("$python" --version)" "$driver"

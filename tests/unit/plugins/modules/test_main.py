@@ -103,57 +103,6 @@ def test_the_environment_stands_in(main, monkeypatch):
     assert result["invocation"]["module_args"]["timeout"] == 7
 
 
-def test_an_empty_environment_variable_counts_as_not_set(main, monkeypatch):
-    for variable in (
-        "TIMEOUT",
-        "RETRIES",
-        "AUTH",
-        "VALIDATE_CERTS",
-        "ALLOW_HTTP",
-        "CA_PATH",
-        "CLIENT_CERT",
-        "CLIENT_KEY",
-    ):
-        monkeypatch.setenv(f"IMMUTA_{variable}", "")
-    options = main(redshift_integration_info, CONNECTION, read(row()))["invocation"]["module_args"]
-    assert {option: options[option] for option in ("timeout", "retries", "immuta_auth", "ca_path")} == {
-        "timeout": 120,
-        "retries": 5,
-        "immuta_auth": "api_key",
-        "ca_path": None,
-    }
-    assert (options["validate_certs"], options["allow_http"]) == (True, False)
-
-
-def test_blanks_around_values_of_the_environment(main, monkeypatch):
-    for variable, value in {"URL": CONNECTION["immuta_url"], "API_KEY": CONNECTION["immuta_api_key"]}.items():
-        monkeypatch.setenv(f"IMMUTA_{variable}", f" {value}\r\n")
-    monkeypatch.setenv("IMMUTA_TIMEOUT", " 7\n")
-    assert main(redshift_integration_info, {}, read(row()))["invocation"]["module_args"]["timeout"] == 7
-
-
-def test_without_an_address_the_empty_variable_does_not_help(main, monkeypatch):
-    monkeypatch.setenv("IMMUTA_URL", " ")
-    assert "immuta_url" in main(redshift_integration_info, {"immuta_api_key": "x"})["msg"]
-
-
-@pytest.mark.parametrize("name", ACTION_GROUP)
-def test_a_wrong_environment_variable_is_named(main, monkeypatch, tmp_path, name):
-    monkeypatch.setenv("IMMUTA_TIMEOUT", "two minutes")
-    module = importlib.import_module(f"{redshift_integration.__package__}.{name}")
-    options = {**MANUAL, "script": "create", "dest": str(tmp_path / "dest")}
-    taken = {option: value for option, value in options.items() if option in module.argument_spec()}
-    assert "variable IMMUTA_TIMEOUT is not a whole number" in main(module, {**CONNECTION, **taken})["msg"]
-
-
-def test_empty_variables_of_libpq_count_as_not_set(main, monkeypatch):
-    monkeypatch.setenv("PGPORT", "")
-    monkeypatch.setenv("PGUSER", "")
-    options = {"login_host": "a", "login_db": "dev", "path": "/none"}
-    shown = main(redshift_script, options)["invocation"]["module_args"]
-    assert (shown["login_port"], shown["login_user"]) == (5439, "postgres")
-
-
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("name", ACTION_GROUP)
 def test_no_module_sends_the_key_of_the_environment_to_another_address(main, monkeypatch, tmp_path, name, check):

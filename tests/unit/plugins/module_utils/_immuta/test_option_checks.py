@@ -91,44 +91,6 @@ def test_connection(options, name):
     assert "ключ" not in found
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "wanted"),
-    [
-        ("IMMUTA_TIMEOUT", "two minutes", "a whole number"),
-        ("IMMUTA_RETRIES", "1.5", "a whole number"),
-        ("IMMUTA_ALLOW_HTTP", "perhaps", "true or false"),
-        ("IMMUTA_VALIDATE_CERTS", "ture", "true or false"),
-        ("IMMUTA_AUTH", "tokken", "one of api_key, token"),
-    ],
-)
-def test_a_wrong_value_in_the_environment_names_its_variable(variable, value, wanted):
-    (found,) = option_checks.connection_problems(CONNECTION, {variable: value})
-    assert found.startswith(f"The environment variable {variable} is not {wanted}")
-    assert value not in found
-
-
-def test_a_wrong_value_in_the_environment_does_not_matter_if_the_option_is_set():
-    assert option_checks.connection_problems({**CONNECTION, "timeout": 7}, {"IMMUTA_TIMEOUT": "two minutes"}) == []
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "variable"),
-    [
-        ("timeout", 0, "IMMUTA_TIMEOUT"),
-        ("retries", -1, "IMMUTA_RETRIES"),
-        ("client_key", "/k", "IMMUTA_CLIENT_KEY"),
-        ("immuta_url", "tenant.example.com", "IMMUTA_URL"),
-        ("immuta_url", "http://tenant.example.com", "IMMUTA_URL"),
-        ("immuta_api_key", "a b", "IMMUTA_API_KEY"),
-    ],
-)
-def test_a_value_of_the_environment_names_its_variable(option, value, variable):
-    (found,) = option_checks.connection_problems({**CONNECTION, option: value}, {variable: f" {value}\n"})
-    assert found.startswith(f"{option} (set by {variable}) ")
-    (found,) = option_checks.connection_problems({**CONNECTION, option: value}, {})
-    assert variable not in found
-
-
 PAIR = {"IMMUTA_URL": "https://tenant.example.com", "IMMUTA_API_KEY": "key"}
 
 
