@@ -15,7 +15,8 @@ DIAGRAMS = Path(__file__).parents[2] / "docs" / "diagrams"
 if not (DIAGRAMS / "draw.py").is_file():
     pytest.skip("needs the checkout", allow_module_level=True)
 spec = importlib.util.spec_from_file_location("draw", DIAGRAMS / "draw.py")
-assert spec and spec.loader
+assert spec
+assert spec.loader
 draw = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(draw)
 
