@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
+
+from . import _environment
+from ._types import Environ, Options, Problems
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -79,13 +83,13 @@ LOGIN: Spec = {
 
 
 def connection_spec() -> Spec:
-    """Return the argument spec of C(CONNECTION), each environment variable as the fallback of its option."""
-    return {name: _with_fallback(row) for name, row in CONNECTION.items()}
+    """Return the argument spec of ``CONNECTION``, each environment variable as the fallback of its option."""
+    return {name: _with_fallback(row, _clean_fallback) for name, row in CONNECTION.items()}
 
 
 def login_spec() -> Spec:
-    """Return the argument spec of C(LOGIN), likewise."""
-    return {name: _with_fallback(row) for name, row in LOGIN.items()}
+    """Return the argument spec of ``LOGIN``, likewise."""
+    return {name: _with_fallback(row, _plain_fallback) for name, row in LOGIN.items()}
 
 
 def environment() -> dict[str, str]:
@@ -93,8 +97,39 @@ def environment() -> dict[str, str]:
     return {name: row["env"] for name, row in CONNECTION.items() if "env" in row}
 
 
-def _with_fallback(row: dict[str, t.Any]) -> dict[str, t.Any]:
+def environment_problems(options: Options, environ: Environ) -> Problems:
+    """Check the environment variables of the connection options that are used.
+
+    Ansible would name the option only, which is nowhere in the playbook. The value is not shown: it may be a secret
+    in the wrong place.
+    """
+    found = []
+    for name, row in CONNECTION.items():
+        value = _environment.clean_value(row["env"], environ) if "env" in row else ""
+        wanted = _environment.is_wrong(value, row["type"], row.get("choices", ())) if value else ""
+        if wanted and options[name] == row.get("default"):
+            found.append(f"The environment variable {row['env']} is not {wanted}: correct it, or set {name}.")
+    return found
+
+
+def _with_fallback(row: dict[str, t.Any], fallback: t.Callable[..., str]) -> dict[str, t.Any]:
     spec = {key: value for key, value in row.items() if key != "env"}
     if "env" in row:
-        spec["fallback"] = (env_fallback, [row["env"]])
+        spec["fallback"] = (fallback, [row["env"], row["type"], row.get("choices", ())])
     return spec
+
+
+def _clean_fallback(variable: str, kind: str, choices: t.Sequence[str]) -> str:
+    """Return the value of an environment variable for Ansible; one that is wrong is left to `environment_problems`."""
+    value = _environment.clean_value(variable, os.environ)
+    if not value or _environment.is_wrong(value, kind, choices):
+        raise AnsibleFallbackNotFound
+    return value
+
+
+def _plain_fallback(variable: str, *_unused: t.Any) -> str:
+    """Return the value of an environment variable for Ansible as it is."""
+    value = _environment.plain_value(variable, os.environ)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value

@@ -14,7 +14,6 @@ import pytest
 import yaml
 
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, LOGIN, SETTINGS
-from ansible_collections.community.immuta.plugins.module_utils._immuta import option_checks
 from ansible_collections.community.immuta.plugins.module_utils._redact import sounds_secret
 
 ROOT = Path(__file__).parents[2]
@@ -117,8 +116,6 @@ def test_the_environment_variables_are_ours():
     names = [row["env"] for row in CONNECTION.values() if "env" in row]
     assert len(set(names)) == len(names)
     assert all(name.startswith("IMMUTA_") for name in names)
-    assert CONNECTION["immuta_url"]["env"] == option_checks.URL_VARIABLE
-    assert CONNECTION["immuta_api_key"]["env"] == option_checks.KEY_VARIABLE
 
 
 def test_the_action_group_holds_the_modules_that_talk_to_immuta():

@@ -12,6 +12,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from .. import _environment
+from .._argument_specs import environment, environment_problems
 from .._errors import OptionError
 from .._types import Environ, Options, Problems
 from .payload import FIELDS, Record, config_of
@@ -19,8 +21,6 @@ from .payload import FIELDS, Record, config_of
 LONGEST_TIMEOUT = 86400  # seconds
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
-#: The environment variables of immuta_url and immuta_api_key, which belong together.
-URL_VARIABLE, KEY_VARIABLE = "IMMUTA_URL", "IMMUTA_API_KEY"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What a new integration cannot do without.
 REQUIRED_TO_CREATE = ("auto_bootstrap", "host", "database", "authentication_type")
@@ -37,16 +37,22 @@ def connection_problems(options: Options, environ: Environ) -> Problems:
 
     :param environ: the environment variables of the process that sends the requests
     """
-    url = str(options["immuta_url"])
-    found = _url_problems(url, bool(options["allow_http"])) or _pair_problems(url, options, environ)
+    name = {
+        option: _environment.named(option, options[option], variable, environ)
+        for option, variable in environment().items()
+    }
+    found = environment_problems(options, environ) + _url_problems(name["immuta_url"], options)
+    found = found or _pair_problems(options, environ)
     if options["client_key"] and not options["client_cert"]:
-        found.append("client_key needs client_cert, the certificate that belongs to it.")
+        found.append(f"{name['client_key']} needs client_cert, the certificate that belongs to it.")
     if not 1 <= options["timeout"] <= LONGEST_TIMEOUT:
-        found.append(f"timeout is {options['timeout']}: it takes a number of seconds from 1 to {LONGEST_TIMEOUT}.")
+        accepted = f"it takes a number of seconds from 1 to {LONGEST_TIMEOUT}."
+        found.append(f"{name['timeout']} is {options['timeout']}: {accepted}")
     if options["retries"] < 0:
-        found.append(f"retries is {options['retries']}: it takes a number from 0.")
+        found.append(f"{name['retries']} is {options['retries']}: it takes a number from 0.")
     if not re.fullmatch(r"[!-~]+", str(options["immuta_api_key"])):
-        found.append("immuta_api_key is empty, or holds a character that no key has: give it as Immuta does.")
+        wrong = "is empty, or contains a character that no key has: copy it from Immuta again."
+        found.append(f"{name['immuta_api_key']} {wrong}")
     return found
 
 
@@ -88,7 +94,8 @@ def change_problems(settings: Record, body: Record) -> Problems:
     return login_problems({"authentication_type": body["config"].get("authenticationType"), **settings})
 
 
-def _url_problems(url: str, allow_http: bool) -> Problems:
+def _url_problems(name: str, options: Options) -> Problems:
+    url = str(options["immuta_url"])
     accepted = "it takes the address of the tenant with its scheme, https://tenant.example.com for instance."
     try:
         parts = urlsplit(url)
@@ -96,27 +103,30 @@ def _url_problems(url: str, allow_http: bool) -> Problems:
     except ValueError:
         good = False
     if not good or re.search(r"\s", url):
-        return [f"immuta_url is not an address: {accepted}"]
+        return [f"{name} is not an address: {accepted}"]
     if parts.username or parts.password or parts.query or parts.fragment:
-        return [f"immuta_url holds a user, a query or a fragment: {accepted}"]
-    if parts.scheme == "http" and not allow_http and not _is_loopback(str(parts.hostname)):
-        return ["immuta_url is http://, which sends the API key in clear: use https://, or set allow_http=true."]
+        return [f"{name} contains a user, a query or a fragment: {accepted}"]
+    if parts.scheme == "http" and not options["allow_http"] and not _is_loopback(str(parts.hostname)):
+        return [f"{name} is http://, which sends the API key in clear: use https://, or set allow_http=true."]
     return []
 
 
-def _pair_problems(url: str, options: Options, environ: Environ) -> Problems:
+def _pair_problems(options: Options, environ: Environ) -> Problems:
     """Refuse to send the API key of the environment to an address that did not come with it.
 
     Who may set a variable of a playbook is not always allowed to read the key: in AWX, for instance, whoever may
     launch a job template. Without this check, such a user could have the key sent to a server of their own.
     """
-    paired, key = environ.get(URL_VARIABLE, "").strip(), environ.get(KEY_VARIABLE, "").strip()
-    if not paired or not key or str(options["immuta_api_key"]).strip() != key or _same_address(url, paired):
+    variables = environment()
+    url, key = (_environment.clean_value(variables[name], environ) for name in ("immuta_url", "immuta_api_key"))
+    if not url or not key or str(options["immuta_api_key"]).strip() != key:
+        return []
+    if _same_address(str(options["immuta_url"]), url):
         return []
     return [
-        f"immuta_url is not the address in {URL_VARIABLE}, and the API key is the one in {KEY_VARIABLE}: a key from "
-        f"the environment is only sent to the address that is set with it. Remove immuta_url, change {URL_VARIABLE}, "
-        "or set immuta_api_key to a key of the other tenant."
+        f"immuta_url is not the address in {variables['immuta_url']}, and the API key is the one in "
+        f"{variables['immuta_api_key']}: a key from the environment is only sent to the address that is set with it. "
+        "Remove immuta_url, change the environment, or set immuta_api_key to a key of the other tenant."
     ]
 
 
