@@ -21,7 +21,7 @@ Labs = t.Callable[[bool], LabClient]
 
 
 #: Directories of this one -> the marker of their tests. Those that are not listed run with C(make integration).
-SUITES = {"lifecycle": "slow", "guides": "slow", "faults": "hard"}
+SUITES = {"lifecycle": "slow", "guides": "slow", "awx": "slow", "faults": "hard"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

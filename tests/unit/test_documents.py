@@ -81,3 +81,10 @@ def test_awx_redshift_credential_sets_variables_of_the_role() -> None:
     secret = {field["id"] for field in credential["inputs"]["fields"] if field.get("secret")}
     for variable, value in credential["injectors"]["extra_vars"].items():
         assert role_options()[variable].get("no_log", False) is (value.strip("{} ") in secret), variable
+
+
+def test_navigator_passes_every_environment_variable() -> None:
+    example = load(ROOT / "docs" / "examples" / "execution-environment" / "ansible-navigator.yml")
+    passed = example["ansible-navigator"]["execution-environment"]["environment-variables"]["pass"]
+    accounts = {"IMMUTA_SYSTEM_USERNAME", "IMMUTA_SYSTEM_PASSWORD", "REDSHIFT_LOGIN_USER", "REDSHIFT_LOGIN_PASSWORD"}
+    assert {*environment().values(), *accounts} <= set(passed)
