@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep secrets out of every text. Pure. Private to this collection."""
+"""Keep secrets out of every text. Pure.
+
+Private to this collection: it can change at any time.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,8 @@ from urllib.parse import quote, quote_plus
 
 MASK = "********"
 
-#: What servers put in the place of a secret: such a value is unknown, not different.
+#: What servers send in place of a secret: such a value is unknown, not different.
 _MASKED = re.compile(r"\[(redacted|masked|hidden|secret)\]|\*+|<(redacted|masked|hidden|secret)>", re.IGNORECASE)
-#: A password literal in SQL, doubled quotes of a nested literal included.
-_SQL_PASSWORD = re.compile(r"(\bPASSWORD\s+(?:AS\s+)?)('+)(?:[^'\\]|\\.|'')*?\2(?!')", re.IGNORECASE | re.DOTALL)
 _SOUNDS_SECRET = re.compile(
     r"password(?!less)|pass(wd|phrase|code)?$|pwd|secret|token|api_?key|private_?key|credential", re.IGNORECASE
 )
@@ -25,19 +26,19 @@ _LONG = 8  # characters
 
 
 def is_masked(value: t.Any) -> bool:
-    """Tell if V(value) stands for a secret that the server does not show."""
+    """Return whether a value is the mask of a secret that the server does not show."""
     return isinstance(value, str) and _MASKED.fullmatch(value.strip()) is not None
 
 
 def sounds_secret(name: str) -> bool:
-    """Tell if a field of this name probably holds a secret."""
+    """Return whether a field of this name probably contains a secret."""
     return _SOUNDS_SECRET.search(name) is not None
 
 
 def without_secrets(value: t.Any, keep: tuple[type, ...] = ()) -> t.Any:
-    """Return a copy of V(value) without the fields that hold, or mask, a secret.
+    """Return a copy of a value without the fields that contain, or mask, a secret.
 
-    :param keep: types of values that count as no secret, whatever their field is called
+    :param keep: types of values that do not count as secrets, whatever their field is called
     """
     if isinstance(value, dict):
         return {
@@ -51,7 +52,7 @@ def without_secrets(value: t.Any, keep: tuple[type, ...] = ()) -> t.Any:
 
 
 def secret_values(value: t.Any) -> list[str]:
-    """Return every text in V(value), a text or a structure of texts, that is long enough to be a secret."""
+    """Return every text in a value, a text or a structure of texts, that is long enough to be a secret."""
     if isinstance(value, dict):
         return [text for item in value.values() for text in secret_values(item)]
     if isinstance(value, list):
@@ -62,7 +63,7 @@ def secret_values(value: t.Any) -> list[str]:
 def hidden_values(extra: t.Any, named: bool = False) -> list[str]:
     """Return the texts of a free structure that are taken for secrets: those whose field sounds so, and long ones.
 
-    Not all of them: to mask each C(dev) or C(true) would leave no output readable.
+    Not all of them: to mask each ``dev`` or ``true`` would leave no output readable.
     """
     if isinstance(extra, dict):
         return [text for key, item in extra.items() for text in hidden_values(item, named or sounds_secret(str(key)))]
@@ -72,14 +73,14 @@ def hidden_values(extra: t.Any, named: bool = False) -> list[str]:
 
 
 class Redactor:
-    """Replaces known secrets, in every form in which a server may echo them.
+    """Replaces known secrets, in every form in which a server may repeat them.
 
-    :param secrets: the secrets in clear; those of fewer than three characters are passed over, since replacing them
-        would leave no text readable
+    :param secrets: the secrets in clear; those of fewer than three characters are ignored, since replacing them would
+        leave no text readable
     """
 
     def __init__(self, secrets: t.Iterable[str]) -> None:
-        self._secrets = {secret for secret in secrets if len(secret) >= _SHORTEST}
+        self._secrets = {text for secret in secrets for text in _line_breaks(secret) if len(text) >= _SHORTEST}
         forms = {form for secret in self._secrets for form in _forms(secret)}
         ordered = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE) if ordered else None
@@ -95,12 +96,14 @@ class Redactor:
         return MASK if type(value) in (int, float) and str(value) in self._secrets else value
 
     def text(self, text: str) -> str:
-        """Return V(text) with every secret replaced by asterisks."""
+        """Return a text with every secret replaced by asterisks."""
         return self._pattern.sub(MASK, text) if self._pattern else text
 
-    def sql(self, script: str) -> str:
-        """Return V(script) with every known secret and every password literal replaced."""
-        return _SQL_PASSWORD.sub(lambda match: f"{match[1]}{match[2]}{MASK}{match[2]}", self.text(script))
+
+def _line_breaks(secret: str) -> set[str]:
+    """Return a secret with its own line breaks, and with those of other systems: a file may have been converted."""
+    plain = secret.replace("\r\n", "\n")
+    return {secret, plain, plain.replace("\n", "\r\n")}
 
 
 def _forms(secret: str) -> set[str]:

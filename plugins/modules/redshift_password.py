@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: redshift_password
-short_description: Ensure that an account of Amazon Redshift has a password
+short_description: Manage the password of an Amazon Redshift user
 version_added: 1.0.0
 description:
-  - Logs in as the account. Where its password is another one, logs in as a privileged account, sets it, and logs in as
-    the account again to prove it.
-  - With this, the password of Immuta's system account is rotated, also where the old one is unknown.
+  - Logs in as the user. If its password is different, logs in as O(login_user), sets the password, and logs in as the
+    user again to verify it.
+  - Use it to rotate the password of Immuta's system account, even if the old one is unknown.
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
@@ -22,22 +22,22 @@ attributes:
   check_mode:
     support: full
     details:
-      - Logs in as the account only.
+      - Logs in as the user only.
   diff_mode:
     support: full
     details:
-      - Tells whether the password is another one. The password is not in it.
+      - Shows whether the password is different, not the password itself.
   idempotent:
     support: full
 options:
   username:
     description:
-      - The account. It must exist.
+      - The user. It must exist.
     type: str
     required: true
   password:
     description:
-      - The password that it is to have. It is checked against Redshift's rules first.
+      - The password of O(username). It is checked against Redshift's rules first.
     type: str
     required: true
 seealso:
@@ -45,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Give the system account a new password
+- name: Set the password of the system account
   community.immuta.redshift_password:
     login_host: analytics.abc123.eu-west-1.redshift.amazonaws.com
     login_user: awsuser
@@ -58,7 +58,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 failure:
-  description: What went wrong, for programs.
+  description: Structured error details; RV(ignore:msg) has the message.
   returned: failure
   type: dict
   sample:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: redshift_preflight
-short_description: Check a login to Amazon Redshift before Immuta's scripts are run
+short_description: Check that Immuta's scripts can run in Amazon Redshift
 version_added: 1.0.0
 description:
-  - Logs in to Redshift and checks what would stop the scripts of Immuta, or Immuta itself, and tells all of it at once.
+  - Logs in to Redshift, checks what would stop Immuta or its scripts, and reports all problems at once.
   - Changes nothing.
 author:
   - The community.immuta authors (@ansible-collections)
@@ -21,7 +21,7 @@ extends_documentation_fragment:
 options:
   rights:
     description:
-      - What O(login_user) must be allowed to do. V(create_database) counts as given where O(database) exists.
+      - What O(login_user) must be allowed to do. V(create_database) is not needed if O(database) exists.
     type: list
     elements: str
     choices:
@@ -30,33 +30,41 @@ options:
     default: []
   require_redshift:
     description:
-      - Whether the server must be Amazon Redshift, by what it says of its version.
+      - Whether the server must identify itself as Amazon Redshift in its version.
     type: bool
     default: true
   database:
     description:
-      - Name of the database that Immuta is to manage, to be checked for what Redshift would make of it.
+      - Name of the database that Immuta is to manage. The module checks that Redshift keeps it as it is.
     type: str
   username:
     description:
-      - Name of the system account of Immuta, to be looked for.
+      - Name of the system account of Immuta. The module checks whether there is such a user, in any case of letters.
     type: str
   schema:
     description:
-      - Name of a schema in O(login_db), to be looked for.
+      - Name of a schema. The module checks whether it exists in O(login_db).
     type: str
   existing_objects:
     description:
-      - What to do where O(username) exists already, or O(database) where O(rights) has V(create_database).
+      - What to do if O(username) already exists, or O(database) if O(rights) contains V(create_database).
+      - V(adopt) warns that it will be reused.
     type: str
     choices:
       - ignore
-      - warn
+      - adopt
       - fail
     default: ignore
+  python_udfs:
+    description:
+      - Whether scripts are to be run that may create Python UDFs or grant C(USAGE ON LANGUAGE plpythonu), as those of
+        older versions of Immuta do. If so, a version of Redshift without Python UDFs is a warning. These are all from
+        patch 198 (1.0.204436) on.
+    type: bool
+    default: false
   password:
     description:
-      - Password of the system account, to be checked against Redshift's rules. It is sent nowhere.
+      - Password of the system account, to be checked against Redshift's rules. It is not sent anywhere.
     type: str
 seealso:
   - module: community.immuta.redshift_script
@@ -80,17 +88,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 version:
-  description: What the server says of its version.
+  description: What the server returns for C(version(\)).
   returned: success
   type: str
   sample: PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.123456
+redshift_version:
+  description: Version of Amazon Redshift. Null if RV(version) does not contain one.
+  returned: success
+  type: str
+  sample: 1.0.123456
 superuser:
   description: Whether O(login_user) is a superuser.
   returned: success
   type: bool
   sample: true
 rights:
-  description: Which of the rights that can be asked for with O(rights) the account has.
+  description: Which of the choices of O(rights) O(login_user) is allowed to do.
   returned: success
   type: list
   elements: str
@@ -108,7 +121,7 @@ database_exists:
   type: bool
   sample: false
 user_exists:
-  description: Whether O(username) exists.
+  description: Whether a user O(username) exists, in any case of letters.
   returned: success
   type: bool
   sample: false
@@ -118,7 +131,7 @@ schema_exists:
   type: bool
   sample: false
 failure:
-  description: What was found, for programs.
+  description: Structured error details; RV(ignore:msg) has the message.
   returned: failure
   type: dict
   contains:
@@ -127,7 +140,7 @@ failure:
       type: list
       elements: str
       sample:
-        - "Redshift would refuse the password of the system account: it holds no digit."
+        - "Redshift would reject the password of the system account: it must contain a digit."
 """
 
 import typing as t
@@ -155,7 +168,8 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
         "database": {"type": "str"},
         "username": {"type": "str"},
         "schema": {"type": "str"},
-        "existing_objects": {"type": "str", "choices": ["ignore", "warn", "fail"], "default": "ignore"},
+        "existing_objects": {"type": "str", "choices": ["ignore", "adopt", "fail"], "default": "ignore"},
+        "python_udfs": {"type": "bool", "default": False},
         "password": {"type": "str", "no_log": True},
     }
 

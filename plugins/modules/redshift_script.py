@@ -11,9 +11,10 @@ short_description: Run a script file in Amazon Redshift
 version_added: 1.0.0
 description:
   - Splits a script into statements by Redshift's lexical rules, and runs them one by one over one connection.
-  - Takes the place of M(community.postgresql.postgresql_script) for the scripts of Immuta. That module cannot run them,
-    since it sends the whole file as one message, and would print them, passwords included.
-  - A script in which anything is not terminated is refused, with the line, before a connection is made.
+  - Use it instead of M(community.postgresql.postgresql_script) for the scripts of Immuta. That module cannot run them,
+    since it sends the whole file as one message, and it prints them, passwords included.
+  - A script is refused, with the line, before a connection is made, if anything in it is not terminated, or if it opens
+    a transaction that it does not end.
   - No SQL text is ever returned.
 author:
   - The community.immuta authors (@ansible-collections)
@@ -28,11 +29,11 @@ attributes:
   diff_mode:
     support: none
     details:
-      - What a script changes is not known before it is run.
+      - What a script changes is not known before it runs.
   idempotent:
     support: partial
     details:
-      - As far as the script is. O(tolerate) helps where it is not.
+      - Only if the script is. O(tolerate) helps if it is not.
 options:
   path:
     description:
@@ -41,8 +42,12 @@ options:
     required: true
   transaction:
     description:
-      - V(auto) runs all statements in one transaction, where Redshift allows all of them in one and the script controls
-        no transaction itself. If a statement fails, nothing took effect.
+      - V(auto) runs all statements in one transaction, if Redshift allows that for each of them and the script does not
+        begin or end a transaction itself. If a statement fails, nothing took effect, except files of C(UNLOAD), jobs of
+        C(CREATE MODEL) and databases of C(CREATE EXTERNAL DATABASE), which the message names.
+      - If a statement is refused in a transaction, the statements run one by one, from the start. If a procedure ends
+        the transaction, as only one with C(NONATOMIC) can, the statements after its C(CALL) run one by one, with a
+        warning.
       - V(never) runs each statement on its own. If one fails, those before it have taken effect.
     type: str
     choices:
@@ -51,27 +56,28 @@ options:
     default: auto
   tolerate:
     description:
-      - SQLSTATEs of errors that are passed over, V(42P04) (database exists) and V(42710) (user exists) for instance.
-      - If one occurs in the one transaction of O(transaction=auto), that is rolled back, and the statements are run one
-        by one.
+      - SQLSTATEs of errors to ignore, for example V(42P04) (database exists) and V(42710) (user exists).
+      - If one occurs in the one transaction of O(transaction=auto), that is rolled back, and the statements run one by
+        one. The same applies to the statements of a transaction of the script.
     type: list
     elements: str
     default: []
   remove:
     description:
-      - Whether to remove the file as soon as it was read, however the run ends. In check mode, only a file in the
-        temporary folder that M(community.immuta.redshift_integration_script) made for it is removed.
+      - Whether to remove the file as soon as it was read, whatever the result. In check mode, only a file in the
+        temporary directory that M(community.immuta.redshift_integration_script) made for it is removed.
     type: bool
     default: false
   secrets:
     description:
-      - Texts that may not appear in any output, the passwords in the script for instance.
+      - Texts that must not appear in any output, for example the passwords in the script.
     type: list
     elements: str
     default: []
 notes:
-  - A statement that was refused because of a concurrent transaction is tried again, up to five times.
-  - Commands of C(psql) are refused.
+  - A statement that was refused because of a concurrent transaction is tried again, up to five times in all; in the one
+    transaction of O(transaction=auto), all statements are. A C(CALL) that runs on its own is not tried again.
+  - Commands of C(psql) and C(COPY FROM STDIN) are refused.
 seealso:
   - module: community.immuta.redshift_integration_script
   - module: community.postgresql.postgresql_query
@@ -95,7 +101,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 statements:
-  description: What became of each statement.
+  description: Result of each statement.
   returned: success, and failure of a statement
   type: list
   elements: dict
@@ -109,12 +115,12 @@ statements:
       type: int
       sample: 7
     verb:
-      description: What it does, in words of SQL alone.
+      description: SQL command such as C(CREATE USER), never a name or a value.
       type: str
       sample: CREATE USER
     status:
       description:
-        - V(ok), V(tolerated), V(failed), or V(planned) for one that was not run, or was rolled back.
+        - V(ok), V(tolerated), V(failed), or V(planned) if it was not run, or was rolled back after an error.
       type: str
       sample: ok
     sqlstate:
@@ -122,20 +128,20 @@ statements:
       type: str
       sample: "42710"
     error:
-      description: The server's message, without anything that stands in quotes in the statement.
+      description: The server's message, without anything that the statement has in quotes.
       type: str
       sample: user "immuta_system" already exists
     duration_ms:
-      description: Milliseconds that it took.
+      description: Duration in milliseconds.
       type: int
       sample: 12
 removed:
-  description: The file that was removed, see O(remove). Null where none was.
+  description: The file that was removed, see O(remove). Null if none was.
   returned: success
   type: str
   sample: /tmp/immuta_4026531836_1234_k2c0a1/create.sql
 failure:
-  description: What went wrong, for programs.
+  description: Structured error details; RV(ignore:msg) has the message.
   returned: failure
   type: dict
   contains:

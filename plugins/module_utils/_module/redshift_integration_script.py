@@ -32,6 +32,7 @@ from .._immuta.payload import (
 )
 from .._immuta.polling import poll
 from .._redact import Redactor
+from .._redshift.redaction import masked_script
 from .._redshift.statements import split
 from .._result import Outcome
 from .._types import Options
@@ -64,14 +65,14 @@ def write_script(options: Options, api: Integrations, context: Context) -> Outco
         dest = _store(dest, text, options["script"], context.run_id)
     elif not changed and options["mode"] == PRIVATE:
         changed = _files.make_private(dest, context.check_mode)
-    redact = Redactor(secrets_of(options)).sql
-    shown = redact(text)
+    redact = Redactor(secrets_of(options))
+    shown = redact.text(masked_script(text))
     values = {
         "dest": dest,
         "statements": len(statements),
         "checksum": hashlib.sha256(shown.encode()).hexdigest(),
     }
-    return Outcome(changed, values, before=redact(before or ""), after=shown)
+    return Outcome(changed, values, before=redact.text(masked_script(before or "")), after=shown)
 
 
 def _problems(options: Options, settings: Record) -> list[str]:

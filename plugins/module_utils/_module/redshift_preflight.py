@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find out, before anything is changed, what would stop the scripts. Private to this collection."""
+"""Find out, before anything is changed, what would stop the scripts.
+
+Private to this collection: it can change at any time.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,17 @@ import re
 import typing as t
 
 from .._errors import DatabaseError
-from .._redshift.session import Row, Session, StatementError, connect
+from .._redshift.password_rules import password_problems
+from .._redshift.server_errors import StatementError
+from .._redshift.session import Row, Session, connect
 from .._result import Outcome
 
 Options = t.Mapping[str, t.Any]
 Problems = list[str]
 
-LONGEST_NAME = 127  # bytes
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 64  # characters
-_PASSWORD_RULES = (
-    (r".*[A-Z].*", "holds no upper-case letter"),
-    (r".*[a-z].*", "holds no lower-case letter"),
-    (r".*[0-9].*", "holds no digit"),
-    (r"[!-~]*", "holds a space, or a character that is not ASCII"),
-    (r"[^'\"\\/@]*", "holds one of ' \" \\ / @"),
-)
+MAX_NAME = 127  # bytes
+#: The lowest version of patch 198, from which on Redshift creates no Python UDFs: docs/dev/api-contract.md, section 10.
+NO_PYTHON_UDFS = (1, 0, 204436)
 _RIGHTS = {
     "create_database": ("CREATE DATABASE", "create databases"),
     "create_user": ("CREATE USER", "create users"),
@@ -37,7 +36,7 @@ _SYSTEM_PRIVILEGES = "SELECT DISTINCT system_privilege FROM svv_system_privilege
 
 
 def preflight(options: Options) -> Outcome:
-    """Log in and check everything that is asked for, and report all of it at once.
+    """Log in, check everything that is asked for, and report all problems at once.
 
     :raises DatabaseError: something would stop the scripts; the message lists all of it
     """
@@ -50,20 +49,47 @@ def preflight(options: Options) -> Outcome:
     except DatabaseError as exc:
         problems.append(exc.message)
     except StatementError as exc:
-        problems.append(f"Redshift refused to tell about itself: {exc.message.rstrip('.')}. Check login_user's rights.")
+        problems.append(
+            f"Cannot read server information from Redshift: {exc.message.rstrip('.')}. Check the privileges of "
+            f"login_user {options['login_user']}."
+        )
     if problems:
         raise DatabaseError("Nothing was changed. " + " ".join(problems), problems=problems)
     outcome = Outcome(False, facts, has_diff=False)
-    for text in _existing(facts, options) if options["existing_objects"] == "warn" else []:
-        outcome.warn(f"{text} It is taken on.")
+    for text in _warnings(facts, options):
+        outcome.warn(text)
     return outcome
+
+
+def _warnings(facts: Row, options: Options) -> list[str]:
+    adopted = _existing(facts, options) if options["existing_objects"] == "adopt" else []
+    found = [f"{text} and will be reused." for text in adopted]
+    if options["python_udfs"] and _is_without_python_udfs(facts["redshift_version"]):
+        found.append(
+            f"{_host(options)} runs Amazon Redshift {facts['redshift_version']}, which does not create Python UDFs "
+            "(language plpythonu) any more. Scripts of older versions of Immuta may create them, or grant USAGE ON "
+            "LANGUAGE plpythonu, and may fail there. In that case, use a version of Immuta whose scripts do not."
+        )
+    return found
+
+
+def _is_without_python_udfs(version: str | None) -> bool:
+    return bool(version) and tuple(int(part) for part in str(version).split(".")) >= NO_PYTHON_UDFS
+
+
+def _redshift_version(text: str) -> str | None:
+    """Return the version of Redshift in what ``version()`` returns, None if it has none."""
+    match = re.search(r"Redshift (\d+\.\d+\.\d+)", text)
+    return match[1] if match else None
 
 
 def _facts(session: Session, options: Options) -> Row:
     row = (session.rows(_FACTS) or [{}])[0]
     privileges = set() if row.get("superuser") else _system_privileges(session)
+    version = str(row.get("version", ""))
     return {
-        "version": str(row.get("version", "")),
+        "version": version,
+        "redshift_version": _redshift_version(version),
         "superuser": bool(row.get("superuser")),
         "rights": [name for name in _RIGHTS if _may(name, row, privileges)],
         "case_sensitive_identifier": _case_sensitive(session),
@@ -93,39 +119,44 @@ def _case_sensitive(session: Session) -> bool:
 
 
 def _exists(session: Session, catalog: str, column: str, name: str | None) -> bool:
+    """Return whether there is an object of this name in any case: Redshift keeps the case of a quoted user name."""
     if name is None:
         return False
-    return bool(session.rows(f"SELECT 1 AS found FROM {catalog} WHERE {column} = %s", (name.lower(),)))
+    return bool(session.rows(f"SELECT 1 AS found FROM {catalog} WHERE lower({column}) = lower(%s)", (name,)))
 
 
 def _server_problems(facts: Row, options: Options) -> Problems:
     problems = []
     if options["require_redshift"] and "redshift" not in facts["version"].lower():
         problems.append(
-            "The server is not Amazon Redshift, by what it says of its version. Check login_host and login_port, or "
-            "set require_redshift=false for a server that stands in for it."
+            "The server does not identify itself as Amazon Redshift. Check login_host and login_port, or set "
+            "require_redshift=false for a server that takes the place of Redshift."
         )
     if facts["case_sensitive_identifier"]:
         problems.append(
-            "enable_case_sensitive_identifier is on, and Immuta needs it off: set it to false in the parameter group "
-            "of the cluster or for the account."
+            "enable_case_sensitive_identifier is on, but Immuta needs it off: set it to false in the parameter group "
+            "of the cluster or for the user."
         )
     if options["existing_objects"] == "fail":
         problems += [
-            f"{text} Choose another name, or allow it to be taken on (existing_objects), as after a run that stopped."
+            f"{text}. Choose another name, or set existing_objects to allow reuse, for example "
+            "after an interrupted run."
             for text in _existing(facts, options)
         ]
     return problems + _rights_problems(facts, options)
 
 
+def _host(options: Options) -> str:
+    return str(options["login_host"] or "localhost")
+
+
 def _existing(facts: Row, options: Options) -> Problems:
-    """Return a sentence for each object of the scripts that is there already."""
-    host = options["login_host"] or "localhost"
+    """Return the beginning of a sentence for each object of the scripts that exists already."""
     found = []
-    if facts["database_exists"] and "create_database" in options["rights"]:  # else it must be there
-        found.append(f"Database {options['database']} exists on {host} already.")
+    if facts["database_exists"] and "create_database" in options["rights"]:  # else it must exist
+        found.append(f"Database {options['database']} already exists on {_host(options)}")
     if facts["user_exists"]:
-        found.append(f"Account {options['username']} exists on {host} already.")
+        found.append(f"User {options['username']} already exists on {_host(options)}")
     return found
 
 
@@ -135,36 +166,18 @@ def _rights_problems(facts: Row, options: Options) -> Problems:
     if not missing:
         return []
     return [
-        f"login_user {options['login_user']} may not {' and '.join(missing)}. Log in as a superuser, or as an account "
-        "that was granted these rights."
+        f"login_user {options['login_user']} is not allowed to {' and '.join(missing)}. Log in as a superuser, or as a "
+        "user with these privileges."
     ]
 
 
 def _name_problems(name: str | None) -> Problems:
     if name is None:
         return []
-    if len(name.encode()) > LONGEST_NAME:
-        return [f"database is longer than {LONGEST_NAME} bytes, which Redshift does not take."]
+    if len(name.encode()) > MAX_NAME:
+        return [f"database is longer than {MAX_NAME} bytes, the maximum of Redshift."]
     if name != name.lower():
-        return [f"database {name} would become {name.lower()}, since Redshift folds names: give it in lower case."]
+        return [f"database {name} would become {name.lower()}, since Redshift folds names: use lower case."]
     if not re.fullmatch(r"[^\W\d][\w$]*", name):
-        return [f"database {name} is not a plain name: it takes letters, digits, _ and $, a letter or _ first."]
+        return [f"database {name} is not a plain name: use letters, digits, _ and $, and start with a letter or _."]
     return []
-
-
-def password_problems(password: str | None, hashed: bool = True) -> Problems:
-    """Check a password against Redshift's rules for CREATE USER.
-
-    :param hashed: take a hash as it is; nobody can log in with one
-    """
-    if password is None:
-        return []
-    if re.fullmatch(r"md5[0-9a-f]{32}", password):
-        return [] if hashed else ["password is a hash: nobody can log in with it. Give the password itself."]
-    found = (
-        []
-        if SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD
-        else [f"has not {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"]
-    )
-    found += [text for rule, text in _PASSWORD_RULES if not re.fullmatch(rule, password, re.DOTALL)]
-    return [f"Redshift would refuse the password of the system account: it {', '.join(found)}."] if found else []

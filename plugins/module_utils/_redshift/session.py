@@ -1,9 +1,11 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A session in Redshift, over the connection of community.postgresql. Private to this collection.
+"""A session in Redshift, over the connection of community.postgresql.
 
-The only file that imports community.postgresql: its module_utils are no promised interface.
+The only file that imports community.postgresql, whose module_utils are not a public interface.
+
+Private to this collection: it can change at any time.
 """
 
 from __future__ import annotations
@@ -16,13 +18,8 @@ from ansible_collections.community.postgresql.plugins.module_utils import postgr
 
 from .._argument_specs import LOGIN
 from .._errors import DatabaseError
-from .._redact import (
-    MASK,
-    Redactor,
-    secret_values,
-    sounds_secret,
-)
-from .statements import literals
+from .._redact import Redactor, secret_values, sounds_secret
+from .server_errors import ErrorKind, ServerError, StatementError
 
 Options = t.Mapping[str, t.Any]
 Row = dict[str, t.Any]
@@ -39,35 +36,31 @@ PAUSE = 1.0  # seconds between two tries to connect to a database that is being 
 
 _WRONG_PASSWORD = re.compile(r"password authentication failed", re.IGNORECASE)
 
-_NEAR = re.compile(r"""(at or near )("(?:[^"]|"")*")""")
-_HARMLESS = re.compile(r'"[A-Z_]{1,30}"|"[^\w\s\'"]{1,3}"')
-
-
-class StatementError(Exception):
-    """The server refused a statement, or the connection broke.
-
-    :param sqlstate: five characters; None where the connection broke before the server answered
-    :param message: the server's own first line, without what the statement has in quotes
-    """
-
-    def __init__(self, sqlstate: str | None, message: str) -> None:
-        super().__init__(message)
-        self.sqlstate = sqlstate
-        self.message = message
+#: Transaction status of libpq: in a transaction, and in one that an error has ended.
+_IN_TRANSACTION = (2, 3)
 
 
 class Session:
-    """One connection in autocommit: each statement is its own message."""
+    """One connection in autocommit: each statement is its own message.
 
-    def __init__(self, connection: t.Any) -> None:
+    :param secrets: what no message may contain, besides what a statement has in quotes
+    """
+
+    def __init__(self, connection: t.Any, secrets: t.Iterable[str] = ()) -> None:
         self._connection = connection
         self._cursor = connection.cursor(**postgres.pg_cursor_args)
+        self._redact = Redactor(secrets)
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._connection.close()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, as the server said after the last statement."""
+        return self._connection.info.transaction_status in _IN_TRANSACTION
 
     def run(self, statement: str) -> None:
         """Run one statement.
@@ -77,7 +70,9 @@ class Session:
         try:
             self._cursor.execute(statement)
         except postgres.psycopg.Error as exc:
-            raise StatementError(_sqlstate(exc), _scrubbed(_message(exc), statement)) from exc
+            raise _server_error(exc).of(statement, self._redact) from exc
+        except UnicodeError as exc:
+            raise _not_encoded(exc) from None  # the exception contains the statement
 
     def rows(self, query: str, values: t.Sequence[t.Any] = ()) -> list[Row]:
         """Run a query of our own, and return its rows.
@@ -88,7 +83,9 @@ class Session:
             self._cursor.execute(query, values or None)
             return [dict(row) for row in self._cursor.fetchall()]
         except postgres.psycopg.Error as exc:
-            raise StatementError(_sqlstate(exc), _message(exc)) from exc
+            raise _server_error(exc).of(query, self._redact) from exc
+        except UnicodeError as exc:
+            raise _not_encoded(exc) from None
 
 
 def login_secrets(options: Options) -> list[str]:
@@ -101,15 +98,15 @@ def login_secrets(options: Options) -> list[str]:
 def connect(options: Options) -> Session:
     """Log in to Redshift.
 
-    :param options: those of C(LOGIN); with C(wait_for_database), in seconds, a database that does not exist yet is
-        waited for
+    :param options: those of ``LOGIN``; with ``wait_for_database``, in seconds, a database that does not exist yet is
+        waited for. The texts of ``secrets``, if it is among them, are masked in each message
     :raises DatabaseError: no connection, no login, or no driver
     """
     end = time.monotonic() + options["wait_for_database"]
     while True:
         connection, problem = _try_to_connect(options)
         if connection is not None:
-            return Session(connection)
+            return Session(connection, [*login_secrets(options), *options.get("secrets", [])])
         if not NO_DATABASE.search(problem) or time.monotonic() >= end:
             raise DatabaseError(
                 f"{_where(options)}: {problem} {_advice(problem)}".rstrip(), database=options["login_db"]
@@ -118,7 +115,7 @@ def connect(options: Options) -> Session:
 
 
 def is_wrong_password(exc: DatabaseError) -> bool:
-    """Tell if the server refused the password, or does not know the account: it does not tell them apart."""
+    """Return whether the server refused the password, or does not know the user: its message is the same for both."""
     return _WRONG_PASSWORD.search(exc.message) is not None
 
 
@@ -135,17 +132,17 @@ def _try_to_connect(options: Options) -> tuple[t.Any, str]:
 
 
 class _Caller:
-    """Stands in for AnsibleModule where community.postgresql wants one: a failure becomes our error."""
+    """Replaces AnsibleModule for community.postgresql: a failure becomes an error of this collection."""
 
     def __init__(self) -> None:
         self.params: dict[str, t.Any] = {}
 
     def fail_json(self, msg: str, **_details: t.Any) -> t.NoReturn:
-        """Raise what community.postgresql would fail with."""
+        """Raise the failure of community.postgresql."""
         raise DatabaseError(msg)
 
     def warn(self, text: str) -> None:
-        """Pass over a warning: what it says is in the error that follows."""
+        """Ignore a warning: the error that follows says the same."""
 
 
 def _where(options: Options) -> str:
@@ -159,12 +156,12 @@ def _advice(problem: str) -> str:
     """Return what to do about a connection that failed, by the words of libpq and of the server."""
     table = (
         (r"password authentication failed|no password supplied", "Check login_user and login_password."),
-        (r"authentication method 13", "The account's password is stored as sha256: set it anew, as md5 or plain text."),
+        (r"authentication method 13", "The password is stored as sha256: set it again, as md5 or as plain text."),
         (
             r"too many connections|connection limit|connection slots",
             "Run fewer hosts at once (forks, throttle), or raise the limit.",
         ),
-        (r"reset by peer|closed the connection", "Run again; if it stays, check login_host and login_port."),
+        (r"reset by peer|closed the connection", "Run again; if it persists, check login_host and login_port."),
         (r"certificate|SSL|TLS", "Check ssl_mode and ca_cert."),
         (r"does not exist", "Check login_db and login_user."),
         (
@@ -172,23 +169,22 @@ def _advice(problem: str) -> str:
             "Check login_host, login_port and the network: security group, VPC routing, tunnel.",
         ),
     )
-    fallback = "Check the connection options, and run again."
+    fallback = "Check the connection options and run again."
     return next((text for words, text in table if re.search(words, problem, re.IGNORECASE)), fallback)
 
 
-def _sqlstate(exc: t.Any) -> str | None:
-    return getattr(exc, "sqlstate", None) or getattr(exc, "pgcode", None)
+def _server_error(exc: t.Any) -> ServerError:
+    """Return the fields of an exception of either driver."""
+    diag = getattr(exc, "diag", None)
+    primary = getattr(diag, "message_primary", None) or str(exc).partition("\n")[0] or type(exc).__name__
+    detail = getattr(diag, "message_detail", None) or ""
+    return ServerError(getattr(exc, "sqlstate", None) or getattr(exc, "pgcode", None), str(primary), str(detail))
 
 
-def _message(exc: t.Any) -> str:
-    primary = getattr(getattr(exc, "diag", None), "message_primary", None)
-    return str(primary or str(exc).partition("\n")[0] or type(exc).__name__)
-
-
-def _scrubbed(message: str, statement: str) -> str:
-    """Return the server's message without what stands in quotes in the statement, and without an odd token."""
-    quoted = [text for literal in literals(statement) for text in (literal, literal.replace("''", "'"))]
-    for short in (text for text in quoted if 0 < len(text) < 3):
-        message = message.replace(f"'{short}'", "'...'")
-    message = Redactor(quoted).text(message).replace(MASK, "...")
-    return _NEAR.sub(lambda match: match[0] if _HARMLESS.fullmatch(match[2]) else f'{match[1]}"..."', message)
+def _not_encoded(exc: UnicodeError) -> StatementError:
+    encoding = getattr(exc, "encoding", "its encoding")
+    return StatementError(
+        None,
+        f"a character of it does not exist in {encoding}; it was not sent. Remove client_encoding from connect_params",
+        ErrorKind.NOT_SENT,
+    )

@@ -206,7 +206,7 @@ def half_done(script: Script, result: Options, there: set[int], kind: str) -> li
         found = [] if "all of it took effect, or nothing" in result["msg"] or script.own else [result["msg"]]
     if script.atomic and not script.own and there and there != script.visible():
         found.append(f"half of a transaction is there: {there}")
-    done = re.search(r"(\d+) statements? before it", result["msg"])
+    done = re.search(r"(\d+) preceding statements?", result["msg"])
     if done and int(done[1]) and not there:
         found.append(f"nothing is there, but it says: {result['msg']}")
     return found
@@ -324,9 +324,9 @@ def test_a_database_that_is_slow_to_appear(lab: LabClient, tally: Tally, tmp_pat
 #: a step of a playbook: kind of fault, transaction, words of the message
 STEPS = (
     ("cut before", "auto", "nothing of it took effect"),
-    ("cut before", "never", "Whether this one took effect is unknown"),
+    ("cut before", "never", "Whether this statement took effect is unknown"),
     ("cut after", "auto", "nothing of it took effect"),
-    ("cut after", "never", "Whether this one took effect is unknown"),
+    ("cut after", "never", "Whether this statement took effect is unknown"),
     ("timeout", "auto", "57014 canceling statement"),
     ("disk full", "never", "53100 Disk Full"),
     ("conflict once", "auto", None),

@@ -183,7 +183,7 @@ def test_one_script_takes_a_database_that_is_there(lab: LabClient, playbook: Pla
     lab.sql(f"CREATE DATABASE {DATABASE}")
     run = without(playbook, lab, "initial_database", existing_objects="fail")
     assert outcome(run)["operation"] == "created"
-    assert "It is taken on" not in run.output
+    assert "will be reused" not in run.output
 
 
 # Folders

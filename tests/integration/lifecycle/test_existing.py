@@ -46,8 +46,8 @@ def test_existing_objects_are_taken_on(lab: LabClient, playbook: PlaybookRunner)
     preview = apply(playbook, lab, run={"check": True})
     run = apply(playbook, lab)
     for each in (preview, run):
-        assert squeezed(f"Database {DATABASE} exists on 127.0.0.1 already. It is taken on.") in said(each)
-        assert squeezed(f"Account {ACCOUNT} exists on 127.0.0.1 already. It is taken on.") in said(each)
+        assert squeezed(f"Database {DATABASE} already exists on 127.0.0.1 and will be reused.") in said(each)
+        assert squeezed(f"User {ACCOUNT} already exists on 127.0.0.1 and will be reused.") in said(each)
     assert (outcome(run)["operation"], state(lab)) == ("created", ["enabled"])
     assert lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)
     assert lab.sql("SELECT count(*) AS n FROM public.theirs", DATABASE) == [{"n": 0}]
@@ -59,7 +59,7 @@ def test_what_is_taken_on_is_seen(lab: LabClient, playbook: PlaybookRunner) -> N
     lab.switches(**AT_ONCE)
     lab.sql(HAVE_DATABASE)
     run = apply(playbook, lab)
-    assert squeezed(f"Database {DATABASE} exists on 127.0.0.1 already. It is taken on.") in said(run)
+    assert squeezed(f"Database {DATABASE} already exists on 127.0.0.1 and will be reused.") in said(run)
 
 
 @pytest.mark.parametrize("there", [[HAVE_DATABASE], [HAVE_ACCOUNT], [HAVE_DATABASE, HAVE_ACCOUNT]])

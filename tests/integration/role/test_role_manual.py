@@ -279,11 +279,11 @@ def test_preflight_tells_everything(lab: LabClient, playbook: PlaybookRunner) ->
     run = apply(playbook, lab, **limited, database="Immuta_Policies", password="too'short", run={"expect_rc": 2})
     said = message(run)
     for part in (
-        "is not Amazon Redshift",
+        "does not identify itself as Amazon Redshift",
         "enable_case_sensitive_identifier is on",
-        "analyst may not create databases and create users",
+        "analyst is not allowed to create databases and create users",
         "database Immuta_Policies would become immuta_policies",
-        "no upper-case letter, holds no digit, holds one of",
+        "must contain an upper-case letter, must contain a digit, must not contain",
         "Nothing was changed.",
     ):
         assert part in said
@@ -295,7 +295,7 @@ def test_preflight_unreachable(lab: LabClient, playbook: PlaybookRunner) -> None
     run = apply(playbook, lab, login_port=1, password="short", run={"expect_rc": 2})
     assert "127.0.0.1:1 as awsuser" in message(run)
     assert "Check login_host, login_port and the network" in message(run)
-    assert "Redshift would refuse the password" in message(run)
+    assert "Redshift would reject the password" in message(run)
     assert calls(lab) == [READ]
 
 
@@ -310,7 +310,7 @@ def test_preflight_wrong_tls(lab: LabClient, plain_lab: LabClient, playbook: Pla
 
 def test_preflight_plain_postgresql(plain_lab: LabClient, playbook: PlaybookRunner) -> None:
     run = apply(playbook, plain_lab, require_redshift=True, run={"expect_rc": 2})
-    assert "is not Amazon Redshift" in message(run)
+    assert "does not identify itself as Amazon Redshift" in message(run)
     assert (databases(plain_lab), users(plain_lab)) == (set(), set())
 
 

@@ -77,20 +77,10 @@ def test_nothing_to_hide():
     assert Redactor(["", "ab"])("a text ab") == "a text ab"
 
 
-@pytest.mark.parametrize(
-    ("sql", "shown"),
-    [
-        ("CREATE USER a PASSWORD 'x'", "CREATE USER a PASSWORD '********'"),
-        ("create user a password 'x''y\\'z' valid until 'w'", "create user a password '********' valid until 'w'"),
-        ("ALTER USER a\nPASSWORD\n'x\ny'", "ALTER USER a\nPASSWORD\n'********'"),
-        ("EXECUTE 'ALTER USER a PASSWORD ''x'' ;'", "EXECUTE 'ALTER USER a PASSWORD ''********'' ;'"),
-        ("ALTER USER a PASSWORD DISABLE", "ALTER USER a PASSWORD DISABLE"),
-        ("SELECT 'x'", "SELECT 'x'"),
-        ("SELECT 'Hidden1'", "SELECT '********'"),
-    ],
-)
-def test_password_literals(sql, shown):
-    assert Redactor(["Hidden1"]).sql(sql) == shown
+@pytest.mark.parametrize("written", ["a1\nb2", "a1\r\nb2"])
+@pytest.mark.parametrize("known", ["a1\nb2", "a1\r\nb2"])
+def test_line_breaks_of_either_kind(known, written):
+    assert Redactor([known]).text(f"x {written} y") == f"x {MASK} y"
 
 
 @pytest.mark.parametrize("text", ["***", "********", "[REDACTED]", " [redacted] ", "<hidden>", "[Secret]"])

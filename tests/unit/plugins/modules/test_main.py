@@ -272,5 +272,5 @@ def test_warnings_are_handed_on(main, monkeypatch):
     monkeypatch.setattr(preflight_core, "connect", lambda _options: FakeSession(answers=found))
     told = []
     monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: told.append(text))
-    main(redshift_preflight, {**LOGIN, "username": "immuta", "existing_objects": "warn"})
+    main(redshift_preflight, {**LOGIN, "username": "immuta", "existing_objects": "adopt"})
     assert "exists" in told[0]

@@ -1,24 +1,23 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""redshift_preflight and redshift_password, over a session that is none."""
+"""redshift_preflight, without a database."""
 
 from __future__ import annotations
 
 import pytest
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
-from ansible_collections.community.immuta.plugins.module_utils._module import redshift_password as password_core
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as preflight_core
-from ansible_collections.community.immuta.plugins.module_utils._redshift.session import StatementError
-from ansible_collections.community.immuta.plugins.modules import redshift_password, redshift_preflight
+from ansible_collections.community.immuta.plugins.module_utils._redshift.server_errors import ServerError
+from ansible_collections.community.immuta.plugins.modules import redshift_preflight
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER
-from ansible_collections.community.immuta.tests.unit.plugins.modules.session import LOGIN, FakeSession, play_sql
+from ansible_collections.community.immuta.tests.unit.plugins.modules.session import FakeSession, play_sql
 
 VERSION = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, Redshift 1.0.123456"
 ADMIN = {"version": VERSION, "superuser": True, "create_database": True}
 PLAIN = {"version": VERSION, "superuser": False, "create_database": False}
-NO_SUCH = StatementError("42704", "unrecognized configuration parameter")
+NO_SUCH = ServerError("42704", "unrecognized configuration parameter")
 BOTH = ["create_database", "create_user"]
 
 
@@ -61,16 +60,16 @@ def test_what_exists():
     result = run(server(database=found, user=found), database="immuta", username="Immuta_System")
     assert result["database_exists"]
     assert result["user_exists"]
-    assert asked == ["immuta", "immuta_system"]
+    assert asked == ["immuta", "Immuta_System"]
 
 
 def test_existing_objects():
     there = {"database": [{"found": 1}], "user": [{"found": 1}]}
     names = {"database": "immuta", "username": "system"}
     assert run(server(**there), **names)["warnings"] == []
-    assert len(run(server(**there), existing_objects="warn", **names)["warnings"]) == 1
+    assert len(run(server(**there), existing_objects="adopt", **names)["warnings"]) == 1
     names["rights"] = ["create_database"]
-    assert len(run(server(**there), existing_objects="warn", **names)["warnings"]) == 2
+    assert len(run(server(**there), existing_objects="adopt", **names)["warnings"]) == 2
     assert len(run(server(**there), existing_objects="fail", **names)["failure"]["problems"]) == 2
 
 
@@ -83,9 +82,9 @@ def test_rights_through_privileges():
 
 def test_missing_rights():
     result = run(server(PLAIN), rights=BOTH)
-    assert "may not create databases and create users" in result["msg"]
+    assert "not allowed to create databases and create users" in result["msg"]
     result = run(server(PLAIN, database=[{"found": 1}]), rights=BOTH, database="immuta")
-    assert "may not create users" in result["msg"]
+    assert "not allowed to create users" in result["msg"]
 
 
 @pytest.mark.parametrize(("value", "on"), [("on", True), ("true", True), ("off", False), ("false", False)])
@@ -99,7 +98,7 @@ def test_a_server_that_does_not_know_the_parameter():
 
 def test_not_redshift():
     postgresql = {**ADMIN, "version": "PostgreSQL 15.4"}
-    assert "not Amazon Redshift" in run(server(postgresql))["msg"]
+    assert "does not identify itself as Amazon Redshift" in run(server(postgresql))["msg"]
     assert not run(server(postgresql), require_redshift=False).get("failed")
 
 
@@ -121,9 +120,9 @@ def test_no_login_and_a_bad_password_at_once():
 
 
 def test_a_server_that_tells_nothing():
-    broken = FakeSession(answers={"version()": StatementError(None, "server closed the connection")})
+    broken = FakeSession(answers={"version()": ServerError(None, "server closed the connection")})
     assert "server closed the connection" in run(broken)["msg"]
-    assert "not Amazon Redshift" in run(FakeSession())["msg"]
+    assert "does not identify itself as Amazon Redshift" in run(FakeSession())["msg"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +136,7 @@ def test_a_server_that_tells_nothing():
         ("Immuta1 x", "space"),
         ("Immuta1x\n", "space"),
         ("Immuta1é", "ASCII"),
-        *((f"Immuta1x{sign}", "holds one of") for sign in "'\"\\/@"),
+        *((f"Immuta1x{sign}", "must not contain") for sign in "'\"\\/@"),
     ],
 )
 def test_passwords_that_redshift_refuses(password, said):
@@ -158,75 +157,38 @@ def test_database_names(name, said):
     assert not run(server(), database="_ab$1").get("failed")
 
 
-# redshift_password
-
-WRONG = DatabaseError('Logging in: password authentication failed for user "immuta_system"')
-SYSTEM = {"username": "immuta_system", "password": MARKER}
-ALTER = f"ALTER USER \"immuta_system\" PASSWORD '{MARKER}'"
+PATCH_198 = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, Redshift "
 
 
-def run_password(logins, check=False, **options):
-    """Play logins in turn: (user, session or error)."""
-    todo = list(logins)
-
-    def connect(login):
-        user, session = todo.pop(0)
-        assert login["login_user"] == user
-        assert login["login_password"] == (MARKER if user == SYSTEM["username"] else LOGIN["login_password"])
-        return session
-
-    result = play_sql(redshift_password, {**SYSTEM, **options}, connect, password_core, check)
-    assert not todo
-    return result
-
-
-def admin(failures=None):
-    return FakeSession(failures, {"pg_user": [{"usename": "immuta_system"}]})
-
-
-def test_the_password_is_right_already():
-    assert run_password([("immuta_system", FakeSession())])["changed"] is False
+@pytest.mark.parametrize(
+    ("version", "warns"),
+    [
+        ("1.0.204435", False),
+        ("1.0.204436", True),
+        ("1.0.323213", True),
+        ("1.1.1", True),
+        ("1.0.99999", False),
+        ("of tomorrow", False),
+    ],
+)
+def test_a_version_without_python_udfs(version, warns):
+    facts = {**ADMIN, "version": PATCH_198 + version}
+    result = run(server(facts), python_udfs=True)
+    assert bool(result["warnings"]) is warns
+    assert result["redshift_version"] == (version if version[0] == "1" else None)
+    assert run(server(facts))["warnings"] == []
+    if warns:
+        assert f"runs Amazon Redshift {version}, which does not create Python UDFs" in result["warnings"][0]
 
 
-def test_the_password_is_set_and_proved():
-    session = admin()
-    result = run_password([("immuta_system", WRONG), ("admin", session), ("immuta_system", FakeSession())])
-    assert result["changed"] is True
-    assert session.done == [ALTER]
-    assert result["diff"] == {"before": {"password": "(another one)"}, "after": {"password": "(as given)"}}
-
-
-def test_check_mode_logs_in_alone():
-    assert run_password([("immuta_system", WRONG)], check=True)["changed"] is True
-
-
-def test_the_password_is_refused_all_the_same():
-    result = run_password([("immuta_system", WRONG), ("admin", admin()), ("immuta_system", WRONG)])
-    assert "refused all the same" in result["msg"]
-
-
-def test_another_fault_than_the_password_is_told():
-    assert "timed out" in run_password([("immuta_system", DatabaseError("Logging in: timed out"))])["msg"]
-
-
-def test_there_is_no_such_account():
-    result = run_password([("immuta_system", WRONG), ("admin", FakeSession())])
-    assert "no account immuta_system" in result["msg"]
-
-
-def test_the_right_is_missing():
-    session = admin({ALTER: [StatementError("42501", "permission denied")]})
-    result = run_password([("immuta_system", WRONG), ("admin", session)])
-    assert "permission denied" in result["msg"]
-    assert result["failure"]["sqlstate"] == "42501"
-
-
-def test_a_password_that_could_leave_its_literal_is_never_sent():
-    for password in ("Immuta1x'; DROP USER a; --", "Immuta1x\\", "Immuta1x\n"):
-        assert "Redshift would refuse" in run_password([], password=password)["msg"]
-
-
-def test_a_name_is_quoted():
-    session = FakeSession(answers={"pg_user": [{"usename": 'od"d'}]})
-    run_password([("immuta_system", WRONG), ("admin", session), ("immuta_system", FakeSession())])
-    assert session.done == [f'ALTER USER "od""d" PASSWORD \'{MARKER}\'']
+def test_sentences_about_existing_objects():
+    session = {"database": [{"found": 1}], "user": [{"found": 1}]}
+    options = {"database": "immuta", "username": "Immuta_Sys", "rights": ["create_database"]}
+    assert run(server(**session), existing_objects="adopt", **options)["warnings"] == [
+        "Database immuta already exists on redshift.example.com and will be reused.",
+        "User Immuta_Sys already exists on redshift.example.com and will be reused.",
+    ]
+    assert (
+        "already exists on redshift.example.com. Choose another name"
+        in run(server(**session), existing_objects="fail", **options)["msg"]
+    )

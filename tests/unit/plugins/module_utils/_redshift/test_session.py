@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
 from ansible_collections.community.immuta.plugins.module_utils._redshift import session
-from ansible_collections.community.immuta.plugins.module_utils._redshift.session import Session, StatementError
+from ansible_collections.community.immuta.plugins.module_utils._redshift.server_errors import ErrorKind, StatementError
+from ansible_collections.community.immuta.plugins.module_utils._redshift.session import Session
 from ansible_collections.community.immuta.plugins.modules import redshift_preflight
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, complete
 from ansible_collections.community.immuta.tests.unit.plugins.modules.session import LOGIN
@@ -158,21 +159,50 @@ def failure(error, statement):
 
 
 @pytest.mark.usefixtures("logins")
-@pytest.mark.parametrize(
-    ("statement", "message", "shown"),
-    [
-        (f"CREATE USER u PASSWORD '{MARKER}'", f"odd {MARKER.lower()}", "odd ..."),
-        ("CREATE USER u PASSWORD 'it''s1'", "odd it's1 and it''s1", "odd ... and ..."),
-        ("SELECT $$x 'Hidden1' y$$", "odd Hidden1", "odd ..."),
-        ("SELECT 'ab'", "odd 'ab' about", "odd '...' about"),
-        ("CREATE USER u PASSWROD Hidden1", 'syntax error at or near "Hidden1"', 'syntax error at or near "..."'),
-        ("SELECT", 'syntax error at or near "FROM"', 'syntax error at or near "FROM"'),
-        ("SELECT )", 'syntax error at or near ")"', 'syntax error at or near ")"'),
-        ("CREATE USER u", 'user "u" already exists', 'user "u" already exists'),
-    ],
-)
-def test_errors_are_scrubbed(statement, message, shown):
-    assert failure(DriverError("x", "42601", message), statement).message == shown
+def test_known_secrets_are_masked_before_literals():
+    connection = Connection(DriverError("x", "22P02", "odd immutaZq7 here"))
+    with pytest.raises(StatementError) as caught:
+        Session(connection, ["immutaZq7"]).run("SELECT 'immuta'")
+    assert caught.value.message == "odd ******** here"
+
+
+@pytest.mark.usefixtures("logins")
+def test_the_secrets_of_the_options_are_masked(logins):
+    logins.answers = [Connection(DriverError("x", "22P02", f"odd Hidden1 Login{MARKER}"))]
+    with pytest.raises(StatementError, match=r"odd \*{8} \*{8}"):
+        session.connect({**options(), "secrets": ["Hidden1"]}).run("SELECT 1")
+
+
+@pytest.mark.usefixtures("logins")
+def test_the_kind_is_told_by_the_raw_error():
+    """A literal that hides a word of the message does not hide what the error means."""
+    found = failure(DriverError("x", "XX000", "tuple concurrently updated"), "SELECT 'concurrently'")
+    assert found.kind is ErrorKind.CONFLICT
+    in_detail = DriverError("x", "XX000", "1023")
+    in_detail.diag.message_detail = "Serializable isolation violation on table - 12345"
+    found = failure(in_detail, "SELECT 1")
+    assert (found.kind, found.message) == (
+        ErrorKind.CONFLICT,
+        "1023 Serializable isolation violation on table - 12345",
+    )
+
+
+@pytest.mark.usefixtures("logins")
+@pytest.mark.parametrize("call", ["run", "rows"])
+def test_a_character_that_the_encoding_does_not_have(call):
+    refused = UnicodeEncodeError("latin-1", f"SELECT '{MARKER}\u20ac'", 8, 9, "ordinal not in range")
+    with pytest.raises(StatementError, match="does not exist in latin-1") as caught:
+        getattr(Session(Connection(refused)), call)("SELECT 1")
+    assert caught.value.kind is ErrorKind.NOT_SENT
+    assert MARKER not in str(caught.value)
+
+
+@pytest.mark.usefixtures("logins")
+@pytest.mark.parametrize(("status", "is_open"), [(0, False), (1, False), (2, True), (3, True), (4, False)])
+def test_whether_a_transaction_is_open(status, is_open):
+    connection = Connection()
+    connection.info = types.SimpleNamespace(transaction_status=status)
+    assert Session(connection).in_transaction is is_open
 
 
 @pytest.mark.usefixtures("logins")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import ScriptError
 from ansible_collections.community.immuta.plugins.module_utils._redshift import statements
-from ansible_collections.community.immuta.plugins.module_utils._redshift.statements import line_at, literals, split
+from ansible_collections.community.immuta.plugins.module_utils._redshift.lexer import content, line_at, tokens
+from ansible_collections.community.immuta.plugins.module_utils._redshift.statements import split, unfinished_transaction
 from ansible_collections.community.immuta.tests.unit.plugins.module_utils.sql import HARD
 
 BETWEEN = st.sampled_from([";", ";\n", " ;\r\n", ";;", "; -- a; 'comment\n", ";/* ; ' */", ";\n\n\t", ";\f\v"])
@@ -83,6 +84,11 @@ def test_labels_hold_words_of_sql_alone(statement, name):
         ("(select 1)", "SELECT"),
         ("'x'", "statement"),
         ("USE db", "USE"),
+        ("detach rls policy p on t from role r", "DETACH RLS POLICY"),
+        ("create identity provider i type azure", "CREATE IDENTITY PROVIDER"),
+        ("alter system set x = 1", "ALTER SYSTEM SET"),
+        ("reindex database d", "REINDEX DATABASE"),
+        ("cluster", "CLUSTER"),
     ],
 )
 def test_labels(text, verb):
@@ -104,6 +110,7 @@ def test_labels(text, verb):
         ("create function f() returns int\nbegin atomic select 1;", 1, "BEGIN ATOMIC"),
         ("select 1;\n\\connect db", 2, "psql"),
         ("select 1;\nselect \x00", 2, "NUL"),
+        ("select 1;\n\ufeffcreate database d", 2, "byte order mark"),
     ],
 )
 def test_what_is_not_terminated_is_refused_with_its_line(script, line, what):
@@ -142,7 +149,12 @@ def test_comments_inside_stay_and_outside_go():
         "alter external table s.t add partition (a)",
         "alter database d isolation level snapshot",
         "vacuum",
-        "copy t from 'x'",
+        "alter datashare d set publicaccessible true",
+        "alter table s.t add if not exists partition (d='1') location 's3://b'",
+        "alter table s.t drop partition (d='1')",
+        "alter table s.t partition (d='1') set location 's3://b'",
+        "alter table s.t set file format parquet",
+        "alter table s.t set table properties ('a'='b')",
         "grant usage on external schema s to u",
         "reindex database d",
         "cluster",
@@ -153,7 +165,10 @@ def test_what_stands_alone(text):
     assert split(text)[0].stands_alone
 
 
-@pytest.mark.parametrize("text", ["create user u", "alter table a add column b int", "grant usage on schema s to u"])
+@pytest.mark.parametrize(
+    "text",
+    ["create user u", "alter table a add column b int", "grant usage on schema s to u", "copy t from 'x'", "call p()"],
+)
 def test_what_does_not_stand_alone(text):
     assert not split(text)[0].stands_alone
 
@@ -165,9 +180,70 @@ def test_transactions():
         assert not split(text)[0].controls_transaction
 
 
-def test_literals():
-    assert literals("a 'b' \"c\" E'd''e' $$f 'g'$$ $x$h$x$ -- 'i'") == ["b", "d''e", "f 'g'", "g", "h"]
-    assert literals("$$ not ' closed $$ 'x'") == [" not ' closed ", "x"]
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [("'a'", "a"), ("''", ""), ("E'd''e'", "d''e"), ('U&"a""b"', 'a""b'), ("$$f 'g'$$", "f 'g'"), ("$x$h$x$", "h")],
+)
+def test_content(text, inside):
+    (token,) = tokens(text)
+    assert content(text, token) == inside
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("begin; insert into t values (1)", 1),
+        ("begin; select 1; commit;\nstart transaction; select 2 -- commit;", 2),
+        ("begin; begin; select 1", 1),
+        ("begin; select 1; commit", None),
+        ("begin; truncate t", None),
+        ("begin; call p()", None),
+        ("select 1", None),
+        ("create procedure p() as $$ begin $$ language plpgsql", None),
+    ],
+)
+def test_a_transaction_that_is_never_ended(script, line):
+    found = unfinished_transaction(split(script))
+    assert (found.line if found else None) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("select 1", False),
+        ("select 1 for update", False),
+        ("select 1 into t for update", True),
+        ("explain insert into t values (1)", False),
+        ("explain analyze insert into t values (1)", True),
+        ("with c as (select 1) update t set a = 1", True),
+        ("call p()", True),
+        ("(select 1)", False),
+    ],
+)
+def test_changes(text, changes):
+    assert split(text)[0].changes is changes
+
+
+@pytest.mark.parametrize(
+    ("text", "remains"),
+    [
+        ("unload ('select 1') to 's3://b'", True),
+        ("create model m from t", True),
+        ("create external schema s from data catalog database 'd' create external database if not exists", True),
+        ("create external schema s from data catalog database 'd'", False),
+        ("copy t from 's3://b'", False),
+    ],
+)
+def test_what_a_rollback_does_not_undo(text, remains):
+    assert split(text)[0].is_not_undone is remains
+
+
+def test_statements_that_need_a_sentence_of_their_own():
+    assert split("copy t from stdin")[0].reads_from_client
+    assert not split("copy t from 's3://stdin'")[0].reads_from_client
+    assert split("grant usage on language PLPYTHONU to u")[0].uses_python
+    assert split("create function f() returns int as $$ return 1 $$ language 'plpythonu'")[0].uses_python
+    assert not split("create function f() returns int as $$ select 1 $$ language sql")[0].uses_python
 
 
 def test_four_megabytes_take_no_time_to_speak_of():

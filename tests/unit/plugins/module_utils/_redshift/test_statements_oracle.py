@@ -27,8 +27,8 @@ LEFT_TO_THE_SERVER = re.compile(
     r"zero-length delimited identifier|trailing junk after|invalid (hexadecimal|octal|binary) integer"
     r"|parameter number too large|operator too long|invalid Unicode escape|invalid byte sequence"
 )
-#: Where the splitter reads otherwise: a byte order mark at the start is dropped.
-READ_OTHERWISE = re.compile(r"\A\ufeff")
+#: Where the splitter reads otherwise: a byte order mark is dropped at the start, and refused elsewhere.
+READ_OTHERWISE = re.compile(r"\ufeff")
 FRAGMENTS = [
     "'", "''", '"', "$$", "$a$", "$a", "$", "--", "-", "/*", "*/", "/", "*", ";", "(", ")", "\n", "\r", " ", "\t", "a",
     "select", "e", "n", "b", "u&", "é", "_", "1 ", "0.5 ", "$1 ", "+", "::", ":=", ",", ".", "[", "]", "case", "end",
