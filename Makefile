@@ -17,7 +17,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit $(PARTS) units slow hard matrix rights as-user bench figures fuzz format changelog build lock clean
+.PHONY: help setup demo test unit $(PARTS) units slow hard matrix rights as-user bench figures fuzz gate format changelog build lock clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ figures: setup ## Write docs/dev/FIGURES.md from the last runs of the suites
 fuzz: setup ## Slow: run generated scripts through the statement splitter, for FUZZ_SECONDS=60
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r requirements/fuzz.txt
 	@$(BIN)/python -m tests.fuzz.fuzz_statements $(FUZZ_SECONDS)
+
+gate: setup ## Slow: run what Galaxy, the "ansible" package and a certification check
+	@scripts/gate.sh
 
 format: setup ## Format the Python code
 	$(BIN)/ruff check --fix .

@@ -17,7 +17,10 @@ head_of() {
 
 for source in requirements/*.in; do
     lock=${source%.in}.txt draft=$(mktemp) same=()
-    [ "$source" = requirements/dev.in ] || same=(--constraints requirements/dev.txt) # one environment holds them all
+    case $source in
+    */dev.in | */importer.in | */nox.in) ;;            # each has an environment of its own
+    *) same=(--constraints requirements/dev.txt) ;; # these go into .venv
+    esac
     [ ! -f "$lock" ] || cp "$lock" "$draft" # what is locked stays as it is
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
         --output-file "$draft" "${same[@]}" "$@" "$source" >/dev/null
