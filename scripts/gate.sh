@@ -22,13 +22,13 @@ environment() {
 }
 
 importer() {
-    local work=.cache/gate
+    local work=$PWD/.cache/gate venv=$PWD/.venvs/importer
     rm -rf "$work"
     mkdir -p "$work"
     printf '[galaxy-importer]\nCHECK_REQUIRED_TAGS = True\n' >"$work/importer.cfg"
     step "building the artifact" .venv/bin/ansible-galaxy collection build --output-path "$work"
-    step "importing it as Galaxy does" env PATH="$PWD/.venvs/importer/bin:$PATH" \
-        GALAXY_IMPORTER_CONFIG="$work/importer.cfg" .venvs/importer/bin/python -m galaxy_importer.main "$work"/*.tar.gz
+    step "importing it as Galaxy does" env --chdir="$work" PATH="$venv/bin:$PATH" \
+        GALAXY_IMPORTER_CONFIG="$work/importer.cfg" "$venv/bin/python" -m galaxy_importer.main "$work"/*.tar.gz
 }
 
 environment importer
