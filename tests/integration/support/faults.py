@@ -17,7 +17,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta import http_retry, polling, transport
-from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration, redshift_script
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_integration
+from ansible_collections.community.immuta.plugins.module_utils._redshift import script_runner
 from ansible_collections.community.immuta.plugins.module_utils._result import perform
 from tests.integration.support.scenarios import Options
 from tests.lab.client import LabClient
@@ -71,7 +72,7 @@ def shorten_pauses(patch: pytest.MonkeyPatch, look_again: float) -> None:
     little = types.SimpleNamespace(uniform=lambda _low, _high: 0.01)
     patch.setattr(http_retry, "random", little)
     patch.setattr(transport, "random", little)
-    patch.setattr(redshift_script, "random", little)
+    patch.setattr(script_runner, "random", little)
     patch.setattr(polling, "FIRST_PAUSE", 0.06)
     patch.setattr(redshift_integration, "LOOK_AGAIN", look_again)
     patch.setattr(redshift_integration, "PAUSE_FOR_OTHERS", 0.05)
