@@ -50,7 +50,7 @@ def _show(stay: bool) -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="immuta_demo_") as name:
         folder = Path(name)
-        say("Starting a simulator of the Immuta API, and a real PostgreSQL behind a Redshift-like front ...")
+        say("Starting a simulator of the Immuta API, and a real PostgreSQL behind a Redshift-like proxy ...")
         with running_lab(Lab(folder)):
             lab = LabClient.read(folder)
             demo = Demo(folder, lab)

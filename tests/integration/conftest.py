@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def labs(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Labs]:
-    """Labs of this worker: with the Redshift front (True), on plain PostgreSQL (False). Started when first asked."""
+    """Labs of this worker: with the Redshift-like proxy (True), on plain PostgreSQL (False). Started on first use."""
     started: dict[bool, LabClient] = {}
     with contextlib.ExitStack() as stack:
 
@@ -50,7 +50,7 @@ def labs(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Labs]:
 
 @pytest.fixture
 def lab(labs: Labs) -> LabClient:
-    """The lab with the Redshift front, as new."""
+    """The lab with the Redshift-like proxy, as new."""
     client = labs(True)
     client.reset()
     return client
@@ -74,7 +74,7 @@ def plain_lab(labs: Labs) -> LabClient:
 
 @pytest.fixture(params=[True, False], ids=["redshift", "postgresql"])
 def either_lab(labs: Labs, request: pytest.FixtureRequest) -> LabClient:
-    """Both labs, one after the other, as new: what the test shows must not depend on the front."""
+    """Both labs, one after the other, as new: what the test shows must not depend on the proxy."""
     client = labs(request.param)
     client.reset()
     return client

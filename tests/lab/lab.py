@@ -21,8 +21,8 @@ from aiohttp import web
 from tests.lab.immuta_api.api import Settings, create_app
 from tests.lab.lab_info import FILE_NAME, LabInfo
 from tests.lab.postgres.server import ADMIN, INITIAL_DATABASE, LIMITED, PostgresServer
-from tests.lab.redshift_proxy.control import front_control_app
-from tests.lab.redshift_proxy.proxy import Front
+from tests.lab.redshift_proxy.control import proxy_control_app
+from tests.lab.redshift_proxy.proxy import RedshiftProxy
 
 #: Path of the proxy's log, switches and faults. They have their own server, so the API's faults do not affect them.
 CONTROL_PATH = "/_sim/proxy"
@@ -55,7 +55,7 @@ class Lab:
         self.redshift_like = redshift_like
         self.tls_api = tls_api
         self.postgres = PostgresServer()
-        self.proxy: Front | None = None
+        self.proxy: RedshiftProxy | None = None
         self.info: LabInfo | None = None
         self._api = api
         self._api_key = secrets.token_hex(16)
@@ -68,7 +68,7 @@ class Lab:
         try:
             await asyncio.to_thread(self.postgres.start)
             self._authority.cert_pem.write_to_path(str(self.directory / CA_FILE))
-            self.proxy = Front((self.postgres.host, self.postgres.port), self._server_tls())
+            self.proxy = RedshiftProxy((self.postgres.host, self.postgres.port), self._server_tls())
             await self.proxy.start()
             self.info = self._describe(self.proxy, await self._serve_api(), await self._serve_control(self.proxy))
             self.info.write(self.directory)
@@ -116,9 +116,9 @@ class Lab:
         app = self._api(self._api_key, self._warehouse())
         return await self._serve(app, self._server_tls() if self.tls_api else None)
 
-    async def _serve_control(self, proxy: Front) -> str:
+    async def _serve_control(self, proxy: RedshiftProxy) -> str:
         app = web.Application()
-        app.add_subapp(CONTROL_PATH, front_control_app(proxy))
+        app.add_subapp(CONTROL_PATH, proxy_control_app(proxy))
         return await self._serve(app) + CONTROL_PATH
 
     async def _serve(self, app: web.Application, tls: ssl.SSLContext | None = None) -> str:
@@ -133,7 +133,7 @@ class Lab:
     async def _touch(self, request: web.Request, response: web.StreamResponse) -> None:
         self._touched = time.monotonic()
 
-    def _describe(self, proxy: Front, immuta_url: str, control_url: str) -> LabInfo:
+    def _describe(self, proxy: RedshiftProxy, immuta_url: str, control_url: str) -> LabInfo:
         host, port, ssl_mode = self._warehouse()
         authority = str(self.directory / CA_FILE)
         return LabInfo(

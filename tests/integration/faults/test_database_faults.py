@@ -256,7 +256,7 @@ def foreign_authority(folder: Path) -> str:
 
 
 def login_faults(lab: LabClient, folder: Path) -> dict[str, tuple[Options, Options, str]]:
-    """Return what can happen to a login: options, fault of the front, words of the message."""
+    """Return what can happen to a login: options, fault of the proxy, words of the message."""
     wrong_ca = {"ssl_mode": "verify-full", "ca_cert": foreign_authority(folder)}
     return {
         "refused": ({"login_port": closed_port()}, {}, "Check login_host, login_port and the network"),

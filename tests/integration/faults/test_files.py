@@ -86,7 +86,7 @@ def wait_for(condition: t.Callable[[], object], seconds: float = GONE_SECONDS) -
 
 
 def seen(lab: LabClient, text: str) -> bool:
-    """Tell if the front has met a statement."""
+    """Tell if the proxy has met a statement."""
     return any(text in row["text"] for row in lab.proxy_log()["statements"])
 
 

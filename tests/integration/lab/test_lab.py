@@ -156,7 +156,7 @@ def test_playbook_that_fails(lab: LabClient, playbook: PlaybookRunner) -> None:
         playbook(ping(lab), extra_vars={"wanted": "SELECT 1/0"})
 
 
-def test_playbook_killed_from_the_front(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_playbook_killed_by_the_proxy(lab: LabClient, playbook: PlaybookRunner) -> None:
     started = playbook.start(ping(lab), extra_vars={"wanted": "CREATE SCHEMA killed"})
     lab.proxy_fault(on="CREATE SCHEMA", kind="kill", pid=-started.pid)
     assert started.wait().rc == -signal.SIGKILL

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Redshift front shows and refuses what Redshift does, to both drivers."""
+"""The Redshift-like proxy shows and refuses what Redshift does, to both drivers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 
 from tests.lab.client import LabClient
-from tests.lab.redshift_proxy.rules import FrontSwitches, Refusal, SessionState, judge, password_fault
+from tests.lab.redshift_proxy.rules import ProxySwitches, Refusal, SessionState, judge, password_fault
 
 GOOD_PASSWORD = "Immuta1x%$;"
 DRIVERS = ("psycopg3", "psycopg2")
@@ -25,7 +25,7 @@ Rows = list[tuple[t.Any, ...]]
 
 
 class Client:
-    """A connection through the front, the same for both drivers."""
+    """A connection through the proxy, the same for both drivers."""
 
     def __init__(self, lab: LabClient, driver: str) -> None:
         self.lab, self.driver = lab, driver
@@ -80,7 +80,7 @@ def client(lab: LabClient, request: pytest.FixtureRequest) -> t.Iterator[Client]
 
 def test_it_looks_like_redshift(client: Client) -> None:
     connection = client.connect()
-    assert client.run("SELECT version()", connection)[0][0] == FrontSwitches().version
+    assert client.run("SELECT version()", connection)[0][0] == ProxySwitches().version
     assert "Redshift" in client.run("select 'version()' || version() from pg_class limit 1", connection)[0][0]
     report = connection.info.parameter_status if client.driver == "psycopg3" else connection.get_parameter_status
     assert (report("server_version"), report("server_encoding")) == ("8.0.2", "UNICODE")
@@ -162,7 +162,7 @@ def test_password_policy_lets_pass(password: str) -> None:
     assert password_fault(password) is None
 
 
-def test_password_policy_is_kept_by_the_front(client: Client) -> None:
+def test_password_policy_is_kept_by_the_proxy(client: Client) -> None:
     connection = client.connect()
     assert client.error("CREATE USER svc PASSWORD 'short'", connection)[0] == "22023"
     assert client.error("CREATE USER svc WITH /* ' */ PASSWORD 'Immuta1x\\\\y'", connection)[0] == "22023"
@@ -197,10 +197,10 @@ def test_statements_that_travel_alone(client: Client) -> None:
 )  # fmt: skip
 def test_alone_list(statement: str) -> None:
     for sql, state in ((f"{statement}; SELECT 1", SessionState()), (statement, SessionState(in_transaction=True))):
-        refusal = judge(sql, FrontSwitches(), state).refusal
+        refusal = judge(sql, ProxySwitches(), state).refusal
         assert refusal is not None
         assert refusal.sqlstate == "25001"
-    assert judge(statement, FrontSwitches(), SessionState()).refusal is None
+    assert judge(statement, ProxySwitches(), SessionState()).refusal is None
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_log_holds_no_literal(client: Client) -> None:
 
 def test_only_psycopg3_prepares(lab: LabClient) -> None:
     with psycopg.connect(**_plain_options(lab), autocommit=True) as connection:
-        assert connection.execute("SELECT %s::int, version()", [5]).fetchone() == (5, FrontSwitches().version)
+        assert connection.execute("SELECT %s::int, version()", [5]).fetchone() == (5, ProxySwitches().version)
         with pytest.raises(psycopg.Error) as caught:
             connection.execute("CREATE USER x PASSWORD 'short'", prepare=True)
     assert caught.value.sqlstate == "22023"
@@ -378,18 +378,18 @@ def test_nonsense_is_refused_with_a_sentence(lab: LabClient) -> None:
             call()
 
 
-def test_what_the_front_cannot_read_is_left_to_postgresql(client: Client) -> None:
+def test_what_the_proxy_cannot_read_is_left_to_postgresql(client: Client) -> None:
     assert client.error("SELECT 'never ends")[0] == "42601"
     assert client.lab.proxy_log()["statements"][-1]["text"] == "(unreadable)"
 
 
 def test_untouched_statements_travel_as_they_came() -> None:
     sql = "/* c; */ GRANT SELECT ON a TO b; -- ' \nSELECT 'x;y', $$ SYSDATE; $$"
-    assert judge(sql, FrontSwitches(), SessionState()).sql == sql
+    assert judge(sql, ProxySwitches(), SessionState()).sql == sql
 
 
 def test_refusal_survives_any_text() -> None:
-    assert "'" not in Refusal("42601", "it's \\ % $front$").as_sql().split("decode('")[1].split("'")[0]
+    assert "'" not in Refusal("42601", "it's \\ % $proxy$").as_sql().split("decode('")[1].split("'")[0]
 
 
 def test_reset_leaves_nothing(lab: LabClient) -> None:

@@ -173,7 +173,7 @@ def logins(lab: LabClient) -> list[tuple[str, str]]:
 
 
 def writes(lab: LabClient) -> list[str]:
-    """Return the statements that the front saw and that change something."""
+    """Return the statements that the proxy saw and that change something."""
     return [row["text"] for row in lab.proxy_log()["statements"] if not re.match(r"select|show|set", row["text"], re.I)]
 
 

@@ -58,9 +58,9 @@ CREATE VIEW pg_catalog.svv_tables AS
 GRANT SELECT ON pg_catalog.svv_redshift_databases, pg_catalog.svv_redshift_schemas, pg_catalog.svv_all_schemas,
     pg_catalog.svv_roles, pg_catalog.svv_user_info, pg_catalog.pg_user_info, pg_catalog.pg_proc_info,
     pg_catalog.svv_tables TO PUBLIC;
-CREATE SCHEMA redshift_front;
-GRANT USAGE ON SCHEMA redshift_front TO PUBLIC;
-CREATE FUNCTION redshift_front.version() RETURNS text LANGUAGE sql STABLE
+CREATE SCHEMA redshift_proxy;
+GRANT USAGE ON SCHEMA redshift_proxy TO PUBLIC;
+CREATE FUNCTION redshift_proxy.version() RETURNS text LANGUAGE sql STABLE
     AS $$ SELECT current_setting('redshift.version', true) $$;
 """
 
@@ -82,7 +82,7 @@ class PostgresServer:
     _supervisor: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Create the cluster, start it and dress it as Redshift. Takes one to two seconds."""
+        """Create the cluster, start it and install the catalogs of Redshift. Takes one to two seconds."""
         wish = {"programs": str(self.programs or find_programs()), "password": self.passwords[OWNER]}
         command = [sys.executable, "-I", str(SUPERVISOR)]
         self._supervisor = subprocess.Popen(
@@ -91,7 +91,7 @@ class PostgresServer:
         try:
             answer = self._ask(wish)
             self.port, self.folder, self.pid = answer["port"], Path(answer["folder"]), answer["pid"]
-            self._dress()
+            self._install_catalogs()
         except BaseException:
             self.stop()
             raise
@@ -106,7 +106,7 @@ class PostgresServer:
         supervisor.stdout.close()
 
     def connect(self, database: str = INITIAL_DATABASE, user: str = ADMIN) -> psycopg.Connection[t.Any]:
-        """Connect directly, without the front, in autocommit."""
+        """Connect directly, without the proxy, in autocommit."""
         return psycopg.connect(
             host=self.host, port=self.port, dbname=database, user=user, password=self.passwords[user],
             autocommit=True, sslmode="disable", gssencmode="disable",
@@ -132,7 +132,7 @@ class PostgresServer:
             raise PostgresError(answer["error"])
         return answer
 
-    def _dress(self) -> None:
+    def _install_catalogs(self) -> None:
         """Make the users, the catalogs (in the template, whence every database has them) and the first database."""
         with self.connect("template1", OWNER) as template:
             template.execute("SET allow_system_table_mods = on")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The front's log, switches and faults over HTTP."""
+"""The proxy's log, switches and faults over HTTP."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import typing as t
 
 from aiohttp import web
 
-from tests.lab.redshift_proxy.proxy import Front
-from tests.lab.redshift_proxy.rules import FrontSwitches
+from tests.lab.redshift_proxy.proxy import RedshiftProxy
+from tests.lab.redshift_proxy.rules import ProxySwitches
 from tests.lab.redshift_proxy.state import Fault, FaultError
 
-FRONT = web.AppKey("front", Front)
+PROXY = web.AppKey("proxy", RedshiftProxy)
 
 
-def front_control_app(front: Front) -> web.Application:
+def proxy_control_app(proxy: RedshiftProxy) -> web.Application:
     """Return an application with ``/log``, ``/switches``, ``/faults`` (read, change, DELETE) and ``/reset`` (POST)."""
     app = web.Application()
-    app[FRONT] = front
+    app[PROXY] = proxy
     app.add_routes(
         [
             web.get("/log", _log),
@@ -37,24 +37,24 @@ def front_control_app(front: Front) -> web.Application:
 
 
 async def _log(request: web.Request) -> web.Response:
-    return web.json_response(request.app[FRONT].log.as_json())
+    return web.json_response(request.app[PROXY].log.as_json())
 
 
 async def _clear_log(request: web.Request) -> web.Response:
-    request.app[FRONT].log.clear()
+    request.app[PROXY].log.clear()
     return web.Response(status=204)
 
 
 async def _switches(request: web.Request) -> web.Response:
-    return web.json_response(dataclasses.asdict(request.app[FRONT].switches))
+    return web.json_response(dataclasses.asdict(request.app[PROXY].switches))
 
 
 async def _switch(request: web.Request) -> web.Response:
-    front, wanted = request.app[FRONT], await request.json()
-    problem = _problem(wanted, dataclasses.asdict(FrontSwitches()))
+    proxy, wanted = request.app[PROXY], await request.json()
+    problem = _problem(wanted, dataclasses.asdict(ProxySwitches()))
     if problem:
         return web.json_response({"message": problem}, status=400)
-    front.switches = dataclasses.replace(front.switches, **wanted)
+    proxy.switches = dataclasses.replace(proxy.switches, **wanted)
     return await _switches(request)
 
 
@@ -71,7 +71,7 @@ def _problem(wanted: t.Any, defaults: dict[str, t.Any]) -> str | None:
 
 
 async def _faults(request: web.Request) -> web.Response:
-    return web.json_response([dataclasses.asdict(fault) for fault in request.app[FRONT].faults.listed])
+    return web.json_response([dataclasses.asdict(fault) for fault in request.app[PROXY].faults.listed])
 
 
 async def _add_fault(request: web.Request) -> web.Response:
@@ -79,15 +79,15 @@ async def _add_fault(request: web.Request) -> web.Response:
         fault = Fault.from_json(await request.json())
     except FaultError as error:
         return web.json_response({"message": str(error)}, status=400)
-    request.app[FRONT].faults.listed.append(fault)
+    request.app[PROXY].faults.listed.append(fault)
     return web.json_response(dataclasses.asdict(fault), status=201)
 
 
 async def _clear_faults(request: web.Request) -> web.Response:
-    request.app[FRONT].faults.listed.clear()
+    request.app[PROXY].faults.listed.clear()
     return web.Response(status=204)
 
 
 async def _reset(request: web.Request) -> web.Response:
-    request.app[FRONT].reset()
+    request.app[PROXY].reset()
     return web.Response(status=204)

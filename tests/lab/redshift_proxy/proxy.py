@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Redshift front: a wire proxy that makes a real PostgreSQL look and refuse like Amazon Redshift.
+"""A proxy of the wire protocol that makes a real PostgreSQL look and refuse like Amazon Redshift.
 
 It relays the protocol, login included, and changes only what differs: the SQL on its way in (``redshift_rules.py``),
 the reported settings and the fields of errors on their way out. What it leaves as PostgreSQL has it: names of 63 bytes
@@ -20,8 +20,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from tests.lab.redshift_proxy import wire
-from tests.lab.redshift_proxy.rules import FrontSwitches, Refusal, SessionState, Verdict, judge, startup_settings
-from tests.lab.redshift_proxy.state import ConnectionEntry, Fault, Faults, FrontLog, StatementEntry
+from tests.lab.redshift_proxy.rules import ProxySwitches, Refusal, SessionState, Verdict, judge, startup_settings
+from tests.lab.redshift_proxy.state import ConnectionEntry, Fault, Faults, ProxyLog, StatementEntry
 
 #: Settings that PostgreSQL reports at the start and Redshift does not, and the other way round.
 NOT_REPORTED = frozenset(
@@ -43,15 +43,15 @@ YOUNG_FIELDS, OWN_FIELDS = frozenset("Vstcdn"), frozenset("WFLR")
 GONE = (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError, TimeoutError)
 
 
-class Front:
+class RedshiftProxy:
     """The server. Start it, read ``log``, set ``switches`` and ``faults``."""
 
     def __init__(self, upstream: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         self.upstream = upstream
         self.tls = tls
         self.host, self.port = "127.0.0.1", 0
-        self.log = FrontLog()
-        self.switches = FrontSwitches()
+        self.log = ProxyLog()
+        self.switches = ProxySwitches()
         self.faults = Faults()
         self.digest_users: set[str] = set()
         self._server: asyncio.Server | None = None
@@ -75,7 +75,7 @@ class Front:
         self.log.clear()
         self.faults.listed.clear()
         self.digest_users.clear()
-        self.switches = FrontSwitches()
+        self.switches = ProxySwitches()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
@@ -105,10 +105,10 @@ class _Cycle:
 class _Session:
     """One client and its connection to PostgreSQL."""
 
-    def __init__(self, front: Front, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.front, self.reader, self.writer = front, reader, writer
-        self.client: ConnectionEntry = front.log.connection()
-        self.state = SessionState(case_sensitive=front.switches.case_sensitive)
+    def __init__(self, proxy: RedshiftProxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.proxy, self.reader, self.writer = proxy, reader, writer
+        self.client: ConnectionEntry = proxy.log.connection()
+        self.state = SessionState(case_sensitive=proxy.switches.case_sensitive)
         self.upstream: asyncio.StreamWriter | None = None
         self.cycles: collections.deque[_Cycle] = collections.deque()
         self.open_cycle = _Cycle()
@@ -117,7 +117,7 @@ class _Session:
 
     async def run(self) -> None:
         """Serve the client until one side closes."""
-        if self.front.faults.login("refuse_connection"):
+        if self.proxy.faults.login("refuse_connection"):
             self.client.state = "refused"
             self._reset_connection()
             return
@@ -147,9 +147,9 @@ class _Session:
         """Answer what comes before the start message: requests for TLS and for Kerberos."""
         while True:
             code, body = await wire.read_startup(self.reader)
-            if code == wire.SSL_REQUEST and self.front.tls and not self.client.tls:
+            if code == wire.SSL_REQUEST and self.proxy.tls and not self.client.tls:
                 await self._send_raw(b"S")
-                await self.writer.start_tls(self.front.tls)
+                await self.writer.start_tls(self.proxy.tls)
                 self.client.tls = True
             elif code in (wire.SSL_REQUEST, wire.GSS_REQUEST):
                 await self._send_raw(b"N")
@@ -164,13 +164,13 @@ class _Session:
 
     def _login_refusal(self) -> wire.Message | None:
         """Return the answer to a login that is refused before PostgreSQL sees it."""
-        switches, client = self.front.switches, self.client
+        switches, client = self.proxy.switches, self.client
         if switches.require_ssl and not client.tls:
             who = f'user "{client.user}", database "{client.database}"'
             return self._refused_login("28000", f'no pg_hba.conf entry for host "127.0.0.1", {who}, SSL off')
-        if switches.sha256_logins_refused and client.user in self.front.digest_users:
+        if switches.sha256_logins_refused and client.user in self.proxy.digest_users:
             return wire.unsupported_authentication()
-        fault = self.front.faults.login("refuse_auth", client.user, client.database)
+        fault = self.proxy.faults.login("refuse_auth", client.user, client.database)
         if fault:
             text = fault.message or f'password authentication failed for user "{client.user}"'
             return self._refused_login(fault.sqlstate or switches.login_sqlstate, text)
@@ -182,18 +182,18 @@ class _Session:
 
     async def _connect(self, code: int, parameters: dict[str, str]) -> asyncio.StreamReader:
         """Connect to PostgreSQL in the client's name, with settings that make it read SQL as Redshift does."""
-        settings = startup_settings(self.front.switches)
+        settings = startup_settings(self.proxy.switches)
         options = [f"-c {name}={_escaped(value)}" for name, value in settings.items()]
         parameters["options"] = " ".join([*options, parameters.get("options", "")])
-        if self.front.switches.fold_login_database:
+        if self.proxy.switches.fold_login_database:
             parameters["database"] = self.client.database.lower()
-        server, self.upstream = await asyncio.open_connection(*self.front.upstream, limit=1 << 20)
+        server, self.upstream = await asyncio.open_connection(*self.proxy.upstream, limit=1 << 20)
         self.upstream.write(wire.startup(code, wire.startup_body(parameters)))
         return server
 
     async def _forward_cancel(self, body: bytes) -> None:
-        self.front.log.connections.remove(self.client)
-        _reader, self.upstream = await asyncio.open_connection(*self.front.upstream)
+        self.proxy.log.connections.remove(self.client)
+        _reader, self.upstream = await asyncio.open_connection(*self.proxy.upstream)
         self.upstream.write(wire.startup(wire.CANCEL_REQUEST, body))
         await self.upstream.drain()
 
@@ -226,8 +226,8 @@ class _Session:
     async def _statement(self, message: wire.Message) -> wire.Message | None:
         """Return what to send for a message with SQL, or None where the connection is to be cut."""
         name, sql, rest = _sql_of(message)
-        verdict = judge(sql, self.front.switches, self.state)
-        fault = self.front.faults.statement(sql, self.client)
+        verdict = judge(sql, self.proxy.switches, self.state)
+        fault = self.proxy.faults.statement(sql, self.client)
         self._begin(message, sql, verdict, fault)
         if fault and fault.kind == "cut":
             self._reset_connection()
@@ -245,7 +245,7 @@ class _Session:
         found = verdict.statements
         shown = "; ".join(one.shown for one in found) if found or not sql.strip() else "(unreadable)"
         verb = found[0].verb if found else ""
-        entry = self.front.log.statement(self.client, verb, shown, len(found), "simple" if simple else "extended")
+        entry = self.proxy.log.statement(self.client, verb, shown, len(found), "simple" if simple else "extended")
         entry.refused, entry.fault = verdict.refusal is not None, fault.kind if fault else None
         cycle = self.open_cycle
         cycle.entries.append(entry)
@@ -275,7 +275,7 @@ class _Session:
         """Login: authentication is PostgreSQL's, what it reports is made Redshift's."""
         if message.kind == b"E":
             fields = wire.fields(message)
-            fields["C"] = self.front.switches.login_sqlstate if fields["C"] == "28P01" else fields["C"]
+            fields["C"] = self.proxy.switches.login_sqlstate if fields["C"] == "28P01" else fields["C"]
             self.client.state, self.client.sqlstate = "refused", fields["C"]
             message = wire.with_fields(b"E", _old_fields(fields))
         elif message.kind == b"K":
@@ -310,7 +310,7 @@ class _Session:
         elif name == "server_encoding":
             value = "UNICODE"
         elif name == "client_encoding" and not (self.requested_encoding or self.started):
-            value = self.front.switches.client_encoding
+            value = self.proxy.switches.client_encoding
         return [wire.parameter_status("datestyle" if name == "DateStyle" else name, value)]
 
     def _error(self, message: wire.Message, cycle: _Cycle) -> wire.Message:
@@ -335,7 +335,7 @@ class _Session:
             entry.done = True
         if cycle.verdict and not any(entry.sqlstate for entry in cycle.entries):
             for user, digest in cycle.verdict.digest_users.items():
-                (self.front.digest_users.add if digest else self.front.digest_users.discard)(user)
+                (self.proxy.digest_users.add if digest else self.proxy.digest_users.discard)(user)
         if not _suppresses(cycle):
             return True
         if cycle.fault and cycle.fault.kind == "kill":

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Redshift refuses, ignores and spells otherwise than PostgreSQL. Pure: text in, verdict out.
 
-A statement that no rule knows passes untouched: the real PostgreSQL behind the front is the judge. Wordings that nobody
+A statement that no rule knows passes untouched: the real PostgreSQL behind the proxy is the judge. Wordings that nobody
 could check on a cluster are guesses; those that tests may want otherwise are switches.
 """
 
@@ -22,7 +22,7 @@ VERSION = (
 
 
 @dataclass
-class FrontSwitches:
+class ProxySwitches:
     """What a cluster's owner may have set, and what is assumed about Redshift without proof."""
 
     #: Refuse connections without TLS (the parameter group's require_SSL).
@@ -64,8 +64,8 @@ class Refusal:
         """Return SQL that makes PostgreSQL raise it, so that the state of the transaction stays true."""
         encoded = self.message.encode().hex()
         return (
-            "DO $front$BEGIN RAISE EXCEPTION USING "
-            f"ERRCODE='{self.sqlstate}', MESSAGE=convert_from(decode('{encoded}','hex'),'UTF8'); END$front$"
+            "DO $proxy$BEGIN RAISE EXCEPTION USING "
+            f"ERRCODE='{self.sqlstate}', MESSAGE=convert_from(decode('{encoded}','hex'),'UTF8'); END$proxy$"
         )
 
 
@@ -191,7 +191,7 @@ REWRITES = [
         (r"\b(CREATE MATERIALIZED VIEW \S+) AUTO REFRESH \w+", r"\1"),
         (r"\bGETDATE\s*\(\s*\)", "now()"),
         (r"\bSYSDATE\b", "now()"),
-        (r"(?<![\w.\"\ue001])(?:pg_catalog\.)?version\s*\(\s*\)", "redshift_front.version()"),
+        (r"(?<![\w.\"\ue001])(?:pg_catalog\.)?version\s*\(\s*\)", "redshift_proxy.version()"),
     )
 ]  # fmt: skip
 
@@ -240,7 +240,7 @@ _IDENTIFIER = re.compile(IDENTIFIER)
 _NEEDED = ((r"[A-Z]", "uppercase letter"), (r"[a-z]", "lowercase letter"), (r"[0-9]", "number"))
 
 
-def judge(sql: str, switches: FrontSwitches, session: SessionState) -> Verdict:
+def judge(sql: str, switches: ProxySwitches, session: SessionState) -> Verdict:
     """Return what to send to PostgreSQL instead of a client's message."""
     found = statements(sql)
     if not found:
@@ -253,7 +253,7 @@ def judge(sql: str, switches: FrontSwitches, session: SessionState) -> Verdict:
     return Verdict(_joined(sql, found, changes), found, None, tags, _digest_users(found))
 
 
-def startup_settings(switches: FrontSwitches) -> dict[str, str]:
+def startup_settings(switches: ProxySwitches) -> dict[str, str]:
     """Settings that make a PostgreSQL session read SQL as Redshift does."""
     settings = {f"redshift.{name}": "" for name in SETTINGS}
     settings |= {f"redshift.{CASE_SETTING}": "on" if switches.case_sensitive else "off"}
@@ -286,7 +286,7 @@ def _joined(sql: str, found: t.Sequence[Statement], changes: t.Sequence[_Changed
     return "".join([*out, sql[end:]])
 
 
-def _first_refusal(found: t.Sequence[Statement], switches: FrontSwitches, session: SessionState) -> Refusal | None:
+def _first_refusal(found: t.Sequence[Statement], switches: ProxySwitches, session: SessionState) -> Refusal | None:
     for statement in found:
         fault = (
             _escape_string(statement, switches)
@@ -299,13 +299,13 @@ def _first_refusal(found: t.Sequence[Statement], switches: FrontSwitches, sessio
     return None
 
 
-def _escape_string(statement: Statement, switches: FrontSwitches) -> tuple[str, str] | None:
+def _escape_string(statement: Statement, switches: ProxySwitches) -> tuple[str, str] | None:
     refused = switches.refuse_escape_strings and statement.has_escape_string
     return ("42704", 'type "e" does not exist') if refused else None
 
 
 def _not_alone(
-    statement: Statement, in_company: bool, switches: FrontSwitches, session: SessionState
+    statement: Statement, in_company: bool, switches: ProxySwitches, session: SessionState
 ) -> tuple[str, str] | None:
     name = _alone_name(statement, switches)
     if name and in_company:
@@ -315,7 +315,7 @@ def _not_alone(
     return None
 
 
-def _alone_name(statement: Statement, switches: FrontSwitches) -> str | None:
+def _alone_name(statement: Statement, switches: ProxySwitches) -> str | None:
     if switches.copy_alone and COPY.match(statement.code):
         return "COPY"
     for pattern, name in ALONE:
@@ -341,7 +341,7 @@ def _named_settings(statement: Statement) -> dict[int, str]:
     return {place: literal_value(statement.parts[place]).lower() for place in places}
 
 
-def _bad_password(statement: Statement, switches: FrontSwitches) -> tuple[str, str] | None:
+def _bad_password(statement: Statement, switches: ProxySwitches) -> tuple[str, str] | None:
     match = _USER_PASSWORD.match(statement.code)
     if not match or not switches.password_policy:
         return None
@@ -360,7 +360,7 @@ def _digest_users(found: t.Sequence[Statement]) -> dict[str, bool]:
     return users
 
 
-def _change(statement: Statement, switches: FrontSwitches, session: SessionState) -> _Changed:
+def _change(statement: Statement, switches: ProxySwitches, session: SessionState) -> _Changed:
     """Return what a statement becomes."""
     for pattern, tag in IGNORED:
         if pattern.match(statement.code):

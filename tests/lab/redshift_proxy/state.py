@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests see of the front and set in it: the log, and the faults."""
+"""What tests see of the proxy and set in it: the log, and the faults."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StatementEntry:
     """One message with SQL.
 
     ``text`` has no literals, ``count`` is its number of statements; ``sqlstate`` is None where it went well, or where
-    no answer came (``done`` tells); ``refused`` says that the front's rules did it, not PostgreSQL; ``fault`` is the
+    no answer came (``done`` tells); ``refused`` says that the proxy's rules did it, not PostgreSQL; ``fault`` is the
     kind of the fault that met it.
     """
 
@@ -53,7 +53,7 @@ class StatementEntry:
 
 
 @dataclass
-class FrontLog:
+class ProxyLog:
     """Everything since the start or the last reset, in order."""
 
     connections: list[ConnectionEntry] = field(default_factory=list)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading SQL for the front: where statements end, and which part of them is code.
+"""Reading SQL for the proxy: where statements end, and which part of them is code.
 
 This uses sqlglot's tokenizer with Redshift's lexical rules, on purpose not the collection's own splitter: the two would
 otherwise share their faults.

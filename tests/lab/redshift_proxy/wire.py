@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frames of PostgreSQL's wire protocol, version 3, as far as the front reads or writes them."""
+"""The frames of PostgreSQL's wire protocol, version 3, as far as the proxy reads or writes them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ ON = {"impersonation": {"enabled": True, "role": "crew"}}
 SPECIAL = "Aa1%s$$;SELECT--x"
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["proxy", "plain"])
+@pytest.fixture(scope="module", params=[True, False], ids=["redshift", "plain"])
 def started(request, tmp_path_factory):
     lab = Lab(tmp_path_factory.mktemp("lab"), redshift_like=request.param)
     with running_lab(lab):
