@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 
 from tests.lab.client import LabClient
-from tests.lab.redshift_proxy.rules import ProxySwitches, Refusal, SessionState, judge, password_fault
+from tests.lab.redshift_proxy.switches import PATCH_198, ProxySwitches
 
 GOOD_PASSWORD = "Immuta1x%$;"
 DRIVERS = ("psycopg3", "psycopg2")
@@ -142,26 +142,6 @@ def test_made_users_log_in(client: Client) -> None:
     assert "13" in client.login_error(user="svc", password="Immuta1x")
 
 
-@pytest.mark.parametrize(
-    ("password", "fault"),
-    [
-        ("Immuta1", "between 8 and 64"),
-        ("I1" + "x" * 63, "between 8 and 64"),
-        ("immuta1x", "uppercase"),
-        ("IMMUTA1X", "lowercase"),
-        ("Immutaxx", "number"),
-        *((f"Immuta1x{character}", "not allowed") for character in "'\"\\/@ \u00e9"),
-    ],
-)
-def test_password_policy(password: str, fault: str) -> None:
-    assert fault in (password_fault(password) or "")
-
-
-@pytest.mark.parametrize("password", [GOOD_PASSWORD, "Immuta1x", "md5" + "0" * 32, "sha256|x", "I1" + "x" * 62])
-def test_password_policy_lets_pass(password: str) -> None:
-    assert password_fault(password) is None
-
-
 def test_password_policy_is_kept_by_the_proxy(client: Client) -> None:
     connection = client.connect()
     assert client.error("CREATE USER svc PASSWORD 'short'", connection)[0] == "22023"
@@ -187,45 +167,19 @@ def test_statements_that_travel_alone(client: Client) -> None:
     client.run("DROP DATABASE acme", connection)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "VACUUM", "DROP DATABASE x", "ALTER TABLE x APPEND FROM y", "ALTER EXTERNAL TABLE x RENAME TO y",
-        "RENAME EXTERNAL TABLE x", "REINDEX DATABASE x", "COPY x FROM 's3://y' IAM_ROLE default", "CREATE TABLESPACE x",
-        "CREATE OR REPLACE LIBRARY x", "GRANT USAGE ON EXTERNAL SCHEMA x TO y", "ALTER TABLE x ALTER COLUMN y TYPE int",
-    ],
-)  # fmt: skip
-def test_alone_list(statement: str) -> None:
-    for sql, state in ((f"{statement}; SELECT 1", SessionState()), (statement, SessionState(in_transaction=True))):
-        refusal = judge(sql, ProxySwitches(), state).refusal
-        assert refusal is not None
-        assert refusal.sqlstate == "25001"
-    assert judge(statement, ProxySwitches(), SessionState()).refusal is None
-
-
-@pytest.mark.parametrize(
-    ("statement", "sqlstate"),
-    [
-        ("CREATE USER IF NOT EXISTS x PASSWORD 'Immuta1x'", "42601"),
-        ("CREATE DATABASE IF NOT EXISTS x", "42601"),
-        ("CREATE GROUP IF NOT EXISTS x", "42601"),
+def test_refusals_are_errors_of_the_server(client: Client) -> None:
+    """One statement for each source of a refusal; tests/unit/lab/test_redshift_rules.py has the rules."""
+    connection = client.connect()
+    for statement, sqlstate in (
         ("SET ROLE x", "42601"),
-        ("DO $$ BEGIN NULL; END $$", "42601"),
-        ("CREATE EXTENSION x", "42601"),
-        ("CREATE INDEX x ON y (z)", "0A000"),
-        ("SAVEPOINT x", "0A000"),
-        ("GRANT CONNECT ON DATABASE dev TO analyst", "0LP01"),
         ("DEALLOCATE ALL", "26000"),
         ("SHOW server_version_num", "42704"),
         ("SELECT current_setting('server_version')", "42704"),
-        ("SELECT E'a'", "42704"),
-        ("CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$", "0A000"),
-    ],
-)
-def test_refused(lab: LabClient, statement: str, sqlstate: str) -> None:
-    with contextlib.closing(Client(lab, "psycopg3")) as client:
-        assert client.error(statement)[0] == sqlstate
-    assert lab.proxy_log()["statements"][-1]["refused"]
+        ("CREATE TABLE t (a serial)", "0A000"),
+        ("CREATE FUNCTION f() RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$", "0A000"),
+    ):
+        assert client.error(statement, connection)[0] == sqlstate
+        assert client.lab.proxy_log()["statements"][-1]["refused"]
 
 
 def test_refusal_shows_the_line_as_libpq_does(client: Client) -> None:
@@ -289,6 +243,129 @@ def test_redshift_syntax_runs(client: Client) -> None:
     assert not [entry for entry in log if entry["sqlstate"] or entry["refused"]]
 
 
+def test_truncate_commits(client: Client) -> None:
+    connection = client.connect()
+    client.run("CREATE TABLE t (a int); CREATE TABLE x (a int)", connection)
+    client.run("BEGIN", connection)
+    client.run("INSERT INTO t VALUES (1)", connection)
+    cursor = connection.cursor()
+    cursor.execute("TRUNCATE x")
+    assert cursor.statusmessage == "TRUNCATE TABLE"
+    client.run("ROLLBACK", connection)
+    assert client.run("SELECT a FROM t", connection) == [(1,)]
+    client.error("INSERT INTO t VALUES (2); TRUNCATE x; SELECT 1/0", connection)
+    assert client.run("SELECT a FROM t", connection) == [(1,), (2,)]
+    client.run("BEGIN", connection)
+    client.run("INSERT INTO t VALUES (3)", connection)
+    assert client.error("TRUNCATE nowhere", connection)[0] == "42P01"
+    client.run("ROLLBACK", connection)
+    assert client.run("SELECT count(*) FROM t", connection) == [(2,)]
+
+
+PROCEDURE = "CREATE PROCEDURE p() {} AS $$ BEGIN INSERT INTO t VALUES (1); {}; END $$ LANGUAGE plpgsql"
+
+
+@pytest.mark.parametrize("command", ["COMMIT", "ROLLBACK", "TRUNCATE x"])
+def test_atomic_procedures(client: Client, command: str) -> None:
+    connection = client.connect()
+    client.run("CREATE TABLE t (a int); CREATE TABLE x (a int)", connection)
+    client.run(PROCEDURE.format("", command), connection)
+    client.run("CALL p()", connection)
+    client.run("BEGIN", connection)
+    text = f"{command.split()[0]} cannot be invoked from a procedure that is executing in an atomic context."
+    with pytest.raises(ERRORS, match="HINT:  Try calling the procedure as a top-level call") as caught:
+        client.run("CALL p()", connection)
+    diagnostics = t.cast(t.Any, caught.value).diag
+    assert (diagnostics.sqlstate, diagnostics.message_primary) == ("2D000", text)
+    assert "redshift_proxy" not in diagnostics.context
+    client.run("ROLLBACK", connection)
+    client.lab.proxy_switches(atomic_context_sqlstate="0A000")
+    assert client.error("SELECT 1; CALL p()", connection)[0] == "0A000"
+
+
+@pytest.mark.parametrize(("command", "rows"), [("COMMIT", 2), ("TRUNCATE x", 2), ("ROLLBACK", 0)])
+def test_nonatomic_procedures(client: Client, command: str, rows: int) -> None:
+    connection = client.connect()
+    client.run("CREATE TABLE t (a int); CREATE TABLE x (a int)", connection)
+    client.run(PROCEDURE.format("NONATOMIC", command), connection)
+    client.run("BEGIN", connection)
+    client.run("INSERT INTO t VALUES (2)", connection)
+    client.run("CALL p()", connection)
+    client.run("ROLLBACK", connection)
+    assert client.run("SELECT count(*) FROM t", connection) == [(rows,)]
+
+
+def test_drop_user_looks_into_the_current_database_only(client: Client) -> None:
+    connection = client.connect()
+    client.run("CREATE DATABASE acme", connection)
+    client.run("CREATE USER \"Svc\" PASSWORD 'Immuta1x'; CREATE USER other PASSWORD 'Immuta1x'", connection)
+    elsewhere = client.connect(dbname="acme")
+    client.run('CREATE SCHEMA s; GRANT USAGE ON SCHEMA s TO "Svc"; CREATE SCHEMA o AUTHORIZATION other', elsewhere)
+    words = 'user "{}" can\'t be dropped because the user {} some object'
+    assert client.error('DROP USER "Svc"', elsewhere) == ("55006", words.format("Svc", "has a privilege on"))
+    assert client.error("DROP USER Other", elsewhere) == ("55006", words.format("other", "owns"))
+    client.run('DROP USER "Svc", other', connection)
+    assert client.run("SELECT usename FROM pg_user WHERE usename IN ('Svc', 'other')", connection) == []
+    assert "authentication failed" in client.login_error(user="Svc", password="Immuta1x")
+    assert client.error("DROP USER other", connection) == ("42704", 'user "other" does not exist')
+    client.run("DROP USER IF EXISTS other; CREATE USER other PASSWORD 'Immuta1x'", connection)
+    client.run("DROP USER other", connection)
+
+
+def test_groups_roles_and_system_privileges(client: Client) -> None:
+    connection = client.connect()
+    analyst = client.connect(user="analyst", password=client.lab.redshift_limited_password)
+    shown = "SELECT DISTINCT system_privilege FROM svv_system_privileges"
+    for statement in (
+        "CREATE USER \"MixU\" PASSWORD 'Immuta1x'",
+        'CREATE GROUP "Abc" WITH USER "MixU"',
+        'CREATE ROLE "Builders"',
+        "CREATE TABLE role (a int)",
+        'GRANT SELECT ON role TO GROUP "Abc", ROLE "Builders"',
+        'GRANT CREATE USER, CREATE DATABASE TO ROLE "Builders"',
+        'REVOKE CREATE DATABASE FROM ROLE "Builders"',
+        'GRANT ROLE "Builders" TO analyst',
+        "DELETE FROM role",
+        "ALTER TABLE role RENAME COLUMN a TO role",
+    ):
+        client.run(statement, connection)
+    assert client.run(shown, analyst) == [("CREATE USER",)]
+    assert client.run("SELECT * FROM role", client.connect(user="MixU", password="Immuta1x")) == []
+    assert client.run("SELECT role_name FROM svv_roles WHERE role_name LIKE 'system%'", connection) == []
+
+
+def test_case_setting_of_a_user(client: Client) -> None:
+    client.run("CREATE USER svc PASSWORD 'Immuta1x'; ALTER USER svc SET enable_case_sensitive_identifier TO true")
+    connection = client.connect(user="svc", password="Immuta1x")
+    assert client.run("SHOW enable_case_sensitive_identifier", connection) == [("on",)]
+    assert client.run('SELECT "A" FROM (SELECT 1 AS "A") AS x', connection) == [(1,)]
+
+
+def test_names_in_bodies_and_temporary_tables(client: Client) -> None:
+    connection = client.connect()
+    for statement in (
+        'CREATE TABLE "Loud" ("A" int)',
+        'CREATE PROCEDURE p() AS $$ BEGIN INSERT INTO "LOUD" ("A") VALUES (len(\'abc\')); END $$ LANGUAGE plpgsql',
+        "CALL p()",
+        "CREATE TABLE #Tmp AS SELECT TOP 1 NVL(a, 0) AS a FROM loud",
+        "INSERT INTO #tmp SELECT a + 1 FROM #tmp",
+    ):
+        client.run(statement, connection)
+    assert client.run("SELECT a FROM #tmp ORDER BY a", connection) == [(3,), (4,)]
+    assert client.error("SELECT a FROM #tmp")[0] == "42P01"
+
+
+def test_python_functions(client: Client) -> None:
+    function = "CREATE OR REPLACE FUNCTION f(a int) RETURNS int STABLE AS $$ return a $$ LANGUAGE plpythonu"
+    grant = "GRANT USAGE ON LANGUAGE plpythonu TO analyst"
+    client.run(grant)
+    client.run(function)
+    client.lab.proxy_switches(**PATCH_198)
+    assert "1.0.204436" in client.run("SELECT version()")[0][0]
+    assert client.error(function) == ("0A000", ProxySwitches().python_functions_text)
+    client.run(grant)
+
+
 def test_log_holds_no_literal(client: Client) -> None:
     client.run(f"CREATE USER svc PASSWORD '{GOOD_PASSWORD}'", client.connect(application_name="probe"))
     log = client.lab.proxy_log()
@@ -316,6 +393,18 @@ def test_fault_error(client: Client) -> None:
     assert client.error("CREATE SCHEMA one", connection) == ("XX000", "conflict with concurrent transaction")
     client.run("CREATE SCHEMA one", connection)
     assert [entry["fault"] for entry in client.lab.proxy_log()["statements"][-2:]] == ["error", None]
+
+
+def test_fault_with_detail(client: Client) -> None:
+    """As recorded from Redshift: the text of a serialization failure is in DETAIL."""
+    texts = {"detail": "Serializable isolation violation on table - 1, it's", "hint": "Retry.", "context": "query 5"}
+    client.lab.proxy_fault(on="SELECT 1", kind="error", sqlstate="XX000", message="1023", **texts)
+    with pytest.raises(ERRORS) as caught:
+        client.run("SELECT 1")
+    diagnostics = t.cast(t.Any, caught.value).diag
+    assert (diagnostics.sqlstate, diagnostics.message_primary) == ("XX000", "1023")
+    assert diagnostics.message_detail == texts["detail"]
+    assert (diagnostics.message_hint, diagnostics.context) == (texts["hint"], texts["context"])
 
 
 def test_fault_cut_before_and_after(client: Client) -> None:
@@ -370,7 +459,7 @@ def test_faults_of_logins(client: Client) -> None:
 def test_nonsense_is_refused_with_a_sentence(lab: LabClient) -> None:
     for call, text in (
         (lambda: lab.proxy_fault(kind="explode"), "kind must be one of"),
-        (lambda: lab.proxy_fault(kind="kill"), "needs pid"),
+        (lambda: lab.proxy_fault(kind="kill"), "needs the pid"),
         (lambda: lab.proxy_switches(unknown=1), "no switch unknown"),
         (lambda: lab.proxy_switches(require_ssl="yes"), "is a bool"),
     ):
@@ -378,18 +467,15 @@ def test_nonsense_is_refused_with_a_sentence(lab: LabClient) -> None:
             call()
 
 
-def test_what_the_proxy_cannot_read_is_left_to_postgresql(client: Client) -> None:
-    assert client.error("SELECT 'never ends")[0] == "42601"
-    assert client.lab.proxy_log()["statements"][-1]["text"] == "(unreadable)"
-
-
-def test_untouched_statements_travel_as_they_came() -> None:
-    sql = "/* c; */ GRANT SELECT ON a TO b; -- ' \nSELECT 'x;y', $$ SYSDATE; $$"
-    assert judge(sql, ProxySwitches(), SessionState()).sql == sql
-
-
-def test_refusal_survives_any_text() -> None:
-    assert "'" not in Refusal("42601", "it's \\ % $proxy$").as_sql().split("decode('")[1].split("'")[0]
+def test_what_the_proxy_cannot_read_is_not_run(client: Client) -> None:
+    with pytest.raises(ERRORS, match='unterminated quoted string at or near "\'never ends"') as caught:
+        client.run("SELECT 'never ends")
+    assert t.cast(t.Any, caught.value).diag.statement_position == "8"
+    entry = client.lab.proxy_log()["statements"][-1]
+    assert (entry["text"], entry["sqlstate"], entry["refused"]) == ("(unreadable)", "42601", False)
+    connection = client.connect()
+    client.run("PREPARE p(int, int) AS SELECT 1 WHERE 2 IN ($1,$2)", connection)
+    assert client.run("EXECUTE p(1, 2)", connection) == [(1,)]
 
 
 def test_reset_leaves_nothing(lab: LabClient) -> None:

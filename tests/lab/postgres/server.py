@@ -18,51 +18,17 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.lab.postgres.catalogs import CATALOGS, system_privilege_roles
+
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 STOP_SECONDS = 30
 
 #: Redshift's first database; there is no database "postgres" in a real cluster.
 INITIAL_DATABASE = "dev"
 OWNER, ADMIN, LIMITED = "postgres", "awsuser", "analyst"
+LOGINS = (OWNER, ADMIN, LIMITED)
 #: What a reset keeps.
-OUR_ROLES = (OWNER, ADMIN, LIMITED)
-
-#: Catalogs and functions that Redshift has and PostgreSQL does not, as far as an integration asks for them.
-CATALOGS = """
-CREATE VIEW pg_catalog.svv_redshift_databases AS
-    SELECT datname::varchar(128) AS database_name, datdba::int AS database_owner, 'local'::varchar(32) AS database_type,
-           datacl::text AS database_acl, NULL::varchar(128) AS database_options,
-           'Snapshot Isolation'::varchar(128) AS database_isolation_level
-    FROM pg_database WHERE datname NOT IN ('postgres', 'template0');
-CREATE VIEW pg_catalog.svv_redshift_schemas AS
-    SELECT current_database()::varchar(128) AS database_name, nspname::varchar(128) AS schema_name,
-           nspowner::int AS schema_owner, 'local'::varchar(128) AS schema_type, nspacl::text AS schema_acl,
-           NULL::varchar(128) AS schema_option
-    FROM pg_namespace;
-CREATE VIEW pg_catalog.svv_all_schemas AS SELECT * FROM pg_catalog.svv_redshift_schemas;
-CREATE VIEW pg_catalog.svv_roles AS
-    SELECT oid::int AS role_id, rolname::varchar(128) AS role_name, 'rdsdb'::varchar(128) AS role_owner,
-           NULL::text AS external_id
-    FROM pg_roles WHERE NOT rolcanlogin AND rolname NOT LIKE 'pg\\_%';
-CREATE VIEW pg_catalog.svv_user_info AS
-    SELECT usename::varchar(128) AS user_name, usesysid::int AS user_id, usecreatedb AS createdb, usesuper AS superuser
-    FROM pg_user;
-CREATE VIEW pg_catalog.pg_user_info AS
-    SELECT usename, usesysid, usecreatedb, usesuper, false AS usecatupd, passwd, valuntil, useconfig,
-           'UNLIMITED'::text AS useconnlimit
-    FROM pg_user;
-CREATE VIEW pg_catalog.pg_proc_info AS SELECT oid AS prooid, * FROM (SELECT p.* FROM pg_proc p) AS procedures;
-CREATE VIEW pg_catalog.svv_tables AS
-    SELECT table_catalog, table_schema, table_name, table_type, NULL::varchar(128) AS remarks
-    FROM information_schema.tables;
-GRANT SELECT ON pg_catalog.svv_redshift_databases, pg_catalog.svv_redshift_schemas, pg_catalog.svv_all_schemas,
-    pg_catalog.svv_roles, pg_catalog.svv_user_info, pg_catalog.pg_user_info, pg_catalog.pg_proc_info,
-    pg_catalog.svv_tables TO PUBLIC;
-CREATE SCHEMA redshift_proxy;
-GRANT USAGE ON SCHEMA redshift_proxy TO PUBLIC;
-CREATE FUNCTION redshift_proxy.version() RETURNS text LANGUAGE sql STABLE
-    AS $$ SELECT current_setting('redshift.version', true) $$;
-"""
+OUR_ROLES = (*LOGINS, *system_privilege_roles())
 
 
 class PostgresError(RuntimeError):
@@ -78,7 +44,7 @@ class PostgresServer:
     port: int = 0
     folder: Path | None = None
     pid: int = 0
-    passwords: dict[str, str] = field(default_factory=lambda: {role: _password() for role in OUR_ROLES}, repr=False)
+    passwords: dict[str, str] = field(default_factory=lambda: {role: _password() for role in LOGINS}, repr=False)
     _supervisor: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -135,6 +101,8 @@ class PostgresServer:
     def _install_catalogs(self) -> None:
         """Make the users, the catalogs (in the template, whence every database has them) and the first database."""
         with self.connect("template1", OWNER) as template:
+            for role in system_privilege_roles():
+                template.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
             template.execute("SET allow_system_table_mods = on")
             template.execute(CATALOGS)
         with self.connect("postgres", OWNER) as connection:

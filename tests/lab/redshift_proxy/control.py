@@ -11,8 +11,8 @@ import typing as t
 from aiohttp import web
 
 from tests.lab.redshift_proxy.proxy import RedshiftProxy
-from tests.lab.redshift_proxy.rules import ProxySwitches
-from tests.lab.redshift_proxy.state import Fault, FaultError
+from tests.lab.redshift_proxy.state import FaultError, ProxyFault
+from tests.lab.redshift_proxy.switches import ProxySwitches
 
 PROXY = web.AppKey("proxy", RedshiftProxy)
 
@@ -50,21 +50,21 @@ async def _switches(request: web.Request) -> web.Response:
 
 
 async def _switch(request: web.Request) -> web.Response:
-    proxy, wanted = request.app[PROXY], await request.json()
-    problem = _problem(wanted, dataclasses.asdict(ProxySwitches()))
+    proxy, values = request.app[PROXY], await request.json()
+    problem = _problem(values, dataclasses.asdict(ProxySwitches()))
     if problem:
         return web.json_response({"message": problem}, status=400)
-    proxy.switches = dataclasses.replace(proxy.switches, **wanted)
+    proxy.switches = dataclasses.replace(proxy.switches, **values)
     return await _switches(request)
 
 
-def _problem(wanted: t.Any, defaults: dict[str, t.Any]) -> str | None:
+def _problem(values: t.Any, defaults: dict[str, t.Any]) -> str | None:
     """Return what is wrong with new values of switches, or None."""
-    if not isinstance(wanted, dict):
+    if not isinstance(values, dict):
         return "The body must be an object of switches."
-    for name, value in wanted.items():
+    for name, value in values.items():
         if name not in defaults:
-            return f"There is no switch {name}; there are {', '.join(defaults)}."
+            return f"There is no switch {name}. The switches are {', '.join(defaults)}."
         if type(value) is not type(defaults[name]):
             return f"The switch {name} is a {type(defaults[name]).__name__}."
     return None
@@ -76,7 +76,7 @@ async def _faults(request: web.Request) -> web.Response:
 
 async def _add_fault(request: web.Request) -> web.Response:
     try:
-        fault = Fault.from_json(await request.json())
+        fault = ProxyFault.from_json(await request.json())
     except FaultError as error:
         return web.json_response({"message": str(error)}, status=400)
     request.app[PROXY].faults.listed.append(fault)

@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A proxy of the wire protocol that makes a real PostgreSQL look and refuse like Amazon Redshift.
 
-It relays the protocol, login included, and changes only what differs: the SQL on its way in (``redshift_rules.py``),
-the reported settings and the fields of errors on their way out. What it leaves as PostgreSQL has it: names of 63 bytes
-instead of 127, quoted names and Redshift's functions inside the bodies of procedures, conflicts between transactions.
+It relays the protocol, login included, and changes only what differs: the SQL on its way in (``rules.py``), the
+reported settings and the fields of errors on their way out. README.md lists what stays different from Redshift.
 """
 
 from __future__ import annotations
@@ -20,8 +19,18 @@ import typing as t
 from dataclasses import dataclass, field
 
 from tests.lab.redshift_proxy import wire
-from tests.lab.redshift_proxy.rules import ProxySwitches, Refusal, SessionState, Verdict, judge, startup_settings
-from tests.lab.redshift_proxy.state import ConnectionEntry, Fault, Faults, ProxyLog, StatementEntry
+from tests.lab.redshift_proxy.refusals import Refusal
+from tests.lab.redshift_proxy.rewrites import (
+    CASE_SENSITIVE_USER,
+    COMMIT_TRUNCATE,
+    DIGEST_USER,
+    HIDDEN,
+    Fact,
+    SessionState,
+)
+from tests.lab.redshift_proxy.rules import Verdict, judge, startup_settings
+from tests.lab.redshift_proxy.state import ConnectionEntry, ProxyFault, ProxyFaults, ProxyLog, StatementEntry
+from tests.lab.redshift_proxy.switches import ProxySwitches
 
 #: Settings that PostgreSQL reports at the start and Redshift does not, and the other way round.
 NOT_REPORTED = frozenset(
@@ -38,8 +47,13 @@ REPORTED_TOO = {
     "server_protocol_version": "0",
     "case_sensitive": "on",
 }
-#: Fields of errors that are younger than Redshift's PostgreSQL, and those that would show our way of refusing.
-YOUNG_FIELDS, OWN_FIELDS = frozenset("Vstcdn"), frozenset("WFLR")
+#: Fields of errors that are newer than Redshift's PostgreSQL, and those that would show our way of refusing.
+NEW_FIELDS, OWN_FIELDS = frozenset("Vstcdn"), frozenset("WFLR")
+ATOMIC_HINT = (
+    "Try calling the procedure as a top-level call i.e. not from within an explicit transaction block. Or, if this "
+    "procedure (or one of its ancestors in the call chain) was created with SET config options, recreate the procedure "
+    "without them."
+)
 GONE = (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError, TimeoutError)
 
 
@@ -52,8 +66,8 @@ class RedshiftProxy:
         self.host, self.port = "127.0.0.1", 0
         self.log = ProxyLog()
         self.switches = ProxySwitches()
-        self.faults = Faults()
-        self.digest_users: set[str] = set()
+        self.faults = ProxyFaults()
+        self.facts: dict[Fact, t.Any] = {}
         self._server: asyncio.Server | None = None
         self._sessions: set[asyncio.Task[None]] = set()
 
@@ -71,10 +85,10 @@ class RedshiftProxy:
         await asyncio.gather(*self._sessions, return_exceptions=True)
 
     def reset(self) -> None:
-        """Forget log, faults and users with digests; put every switch back."""
+        """Clear log, faults and what is known of the cluster; restore every switch."""
         self.log.clear()
         self.faults.listed.clear()
-        self.digest_users.clear()
+        self.facts.clear()
         self.switches = ProxySwitches()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -98,8 +112,10 @@ class _Cycle:
     entries: list[StatementEntry] = field(default_factory=list)
     verdict: Verdict | None = None
     sql: str = ""
-    fault: Fault | None = None
-    answered: int = 0
+    fault: ProxyFault | None = None
+    completed: int = 0
+    #: The proxy's own message: the client gets nothing of its responses.
+    hidden: bool = False
 
 
 class _Session:
@@ -108,7 +124,7 @@ class _Session:
     def __init__(self, proxy: RedshiftProxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.proxy, self.reader, self.writer = proxy, reader, writer
         self.client: ConnectionEntry = proxy.log.connection()
-        self.state = SessionState(case_sensitive=proxy.switches.case_sensitive)
+        self.state = SessionState(facts=proxy.facts)
         self.upstream: asyncio.StreamWriter | None = None
         self.cycles: collections.deque[_Cycle] = collections.deque()
         self.open_cycle = _Cycle()
@@ -126,7 +142,7 @@ class _Session:
             await self._forward_cancel(body)
             return
         parameters = wire.startup_parameters(body)
-        self._note(parameters)
+        self._record_login(parameters)
         refusal = self._login_refusal()
         if refusal:
             self.client.state = "refused"
@@ -144,7 +160,7 @@ class _Session:
             self.client.state = "closed"
 
     async def _negotiate(self) -> tuple[int, bytes]:
-        """Answer what comes before the start message: requests for TLS and for Kerberos."""
+        """Respond to what comes before the start message: requests for TLS and for Kerberos."""
         while True:
             code, body = await wire.read_startup(self.reader)
             if code == wire.SSL_REQUEST and self.proxy.tls and not self.client.tls:
@@ -156,19 +172,19 @@ class _Session:
             else:
                 return code, body
 
-    def _note(self, parameters: dict[str, str]) -> None:
+    def _record_login(self, parameters: dict[str, str]) -> None:
         self.client.user = parameters.get("user", "")
         self.client.database = parameters.get("database", self.client.user)
         self.client.application_name = parameters.get("application_name", "")
         self.requested_encoding = "client_encoding" in parameters
 
     def _login_refusal(self) -> wire.Message | None:
-        """Return the answer to a login that is refused before PostgreSQL sees it."""
+        """Return the response to a login that is refused before PostgreSQL sees it."""
         switches, client = self.proxy.switches, self.client
         if switches.require_ssl and not client.tls:
             who = f'user "{client.user}", database "{client.database}"'
             return self._refused_login("28000", f'no pg_hba.conf entry for host "127.0.0.1", {who}, SSL off')
-        if switches.sha256_logins_refused and client.user in self.proxy.digest_users:
+        if switches.sha256_logins_refused and self.proxy.facts.get((DIGEST_USER, client.user)):
             return wire.unsupported_authentication()
         fault = self.proxy.faults.login("refuse_auth", client.user, client.database)
         if fault:
@@ -182,7 +198,9 @@ class _Session:
 
     async def _connect(self, code: int, parameters: dict[str, str]) -> asyncio.StreamReader:
         """Connect to PostgreSQL in the client's name, with settings that make it read SQL as Redshift does."""
-        settings = startup_settings(self.proxy.switches)
+        of_user = self.proxy.facts.get((CASE_SENSITIVE_USER, self.client.user))
+        self.state.case_sensitive = self.proxy.switches.case_sensitive if of_user is None else of_user
+        settings = startup_settings(self.proxy.switches, self.state.case_sensitive)
         options = [f"-c {name}={_escaped(value)}" for name, value in settings.items()]
         parameters["options"] = " ".join([*options, parameters.get("options", "")])
         if self.proxy.switches.fold_login_database:
@@ -224,29 +242,39 @@ class _Session:
             await upstream.drain()
 
     async def _statement(self, message: wire.Message) -> wire.Message | None:
-        """Return what to send for a message with SQL, or None where the connection is to be cut."""
+        """Return what to send for a message with SQL, or None if the connection is to be cut."""
         name, sql, rest = _sql_of(message)
         verdict = judge(sql, self.proxy.switches, self.state)
         fault = self.proxy.faults.statement(sql, self.client)
+        if fault and fault.kind == "error":
+            refusal = _refusal_of(fault)
+            verdict = Verdict(refusal.as_sql(), verdict.statements, refusal)
+        if verdict.before:
+            await self._run_first(verdict.before)
         self._begin(message, sql, verdict, fault)
         if fault and fault.kind == "cut":
             self._reset_connection()
             return None
         if fault and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-        if fault and fault.kind == "error":
-            verdict.refusal = Refusal(fault.sqlstate or "XX000", fault.message or "a fault of the test")
-            verdict.sql = verdict.refusal.as_sql()
         return wire.Message(message.kind, name + wire.text(verdict.sql) + rest)
 
-    def _begin(self, message: wire.Message, sql: str, verdict: Verdict, fault: Fault | None) -> None:
-        """Note a statement, and what to do when its answer comes."""
+    async def _run_first(self, sql: str) -> None:
+        """Send a message of the proxy itself before that of the client."""
+        upstream = t.cast(asyncio.StreamWriter, self.upstream)
+        self.cycles.append(_Cycle(hidden=True))
+        upstream.write(wire.Message(b"Q", wire.text(sql)).encoded())
+        await upstream.drain()
+
+    def _begin(self, message: wire.Message, sql: str, verdict: Verdict, fault: ProxyFault | None) -> None:
+        """Record a statement, and what to do when its responses come."""
         simple = message.kind == b"Q"
         found = verdict.statements
         shown = "; ".join(one.shown for one in found) if found or not sql.strip() else "(unreadable)"
         verb = found[0].verb if found else ""
         entry = self.proxy.log.statement(self.client, verb, shown, len(found), "simple" if simple else "extended")
-        entry.refused, entry.fault = verdict.refusal is not None, fault.kind if fault else None
+        entry.refused = verdict.refusal is not None and not verdict.offset and not fault
+        entry.fault = fault.kind if fault else None
         cycle = self.open_cycle
         cycle.entries.append(entry)
         cycle.verdict, cycle.sql, cycle.fault = verdict, sql, fault or cycle.fault
@@ -264,9 +292,9 @@ class _Session:
                 await self._before_first_ready(message)
                 continue
             cycle = self.cycles[0] if self.cycles else self.open_cycle
-            for answer in self._translated(message, cycle):
-                if not _suppresses(cycle):
-                    self.writer.write(answer.encoded())
+            for response in self._translated(message, cycle):
+                if not (cycle.hidden or _suppresses(cycle)):
+                    self.writer.write(response.encoded())
             if message.kind == b"Z" and not self._finish(cycle, message):
                 return
             await self.writer.drain()
@@ -283,11 +311,11 @@ class _Session:
                 await self._send(wire.parameter_status(name, value))
         elif message.kind == b"Z":
             self.started, self.client.state = True, "open"
-        for answer in self._reported(message) if message.kind == b"S" else [message]:
-            await self._send(answer)
+        for response in self._reported(message) if message.kind == b"S" else [message]:
+            await self._send(response)
 
     def _translated(self, message: wire.Message, cycle: _Cycle) -> list[wire.Message]:
-        """What a message of PostgreSQL is to the client."""
+        """Return what a message of PostgreSQL is to the client."""
         if message.kind == b"S":
             return self._reported(message)
         if message.kind == b"E":
@@ -295,10 +323,17 @@ class _Session:
         if message.kind == b"N":
             return [wire.with_fields(b"N", _old_fields(wire.fields(message)))]
         if message.kind == b"C":
-            number, cycle.answered = cycle.answered, cycle.answered + 1
-            tag = cycle.verdict.tags.get(number) if cycle.verdict else None
-            return [wire.Message(b"C", wire.text(tag)) if tag else message]
+            return self._completed(message, cycle)
         return [message]
+
+    def _completed(self, message: wire.Message, cycle: _Cycle) -> list[wire.Message]:
+        """The end of a command: with Redshift's tag, or hidden if the command is the proxy's own."""
+        replies = cycle.verdict.replies if cycle.verdict else ()
+        reply = replies[cycle.completed] if cycle.completed < len(replies) else None
+        cycle.completed += 1
+        if reply is None:
+            return [message]
+        return [] if reply == HIDDEN else [wire.Message(b"C", wire.text(reply))]
 
     def _reported(self, message: wire.Message) -> list[wire.Message]:
         """A setting that the server reports."""
@@ -314,28 +349,44 @@ class _Session:
         return [wire.parameter_status("datestyle" if name == "DateStyle" else name, value)]
 
     def _error(self, message: wire.Message, cycle: _Cycle) -> wire.Message:
-        """An error: noted, without younger fields, with a position in what the client sent."""
-        fields = wire.fields(message)
+        """An error: recorded, without newer fields, with a position in what the client sent."""
+        fields = self._with_words_of_redshift(wire.fields(message))
         for entry in cycle.entries:
             entry.sqlstate = fields.get("C")
         verdict = cycle.verdict
-        if verdict and verdict.refusal and fields.get("C") == verdict.refusal.sqlstate:
+        if verdict and verdict.refusal and fields.get("M") == verdict.refusal.message:
             fields = {letter: value for letter, value in fields.items() if letter not in OWN_FIELDS}
+            fields |= {"W": verdict.refusal.context} if verdict.refusal.context else {}
             fields["P"] = str(verdict.refusal.position)
+        elif verdict and verdict.offset and "P" in fields:
+            fields["P"] = str(int(fields["P"]) - verdict.offset)
         elif verdict and verdict.sql != cycle.sql and int(fields.get("P", 0)) > len(cycle.sql):
             del fields["P"]
         return wire.with_fields(b"E", _old_fields(fields))
 
+    def _with_words_of_redshift(self, fields: dict[str, str]) -> dict[str, str]:
+        """Return the fields of an error; the end of a transaction in an atomic procedure is reported as by Redshift."""
+        if fields.get("C") != "2D000":
+            return fields
+        place = fields.get("W", "")
+        lines = [line for line in place.splitlines() if COMMIT_TRUNCATE not in line]
+        command = "TRUNCATE" if COMMIT_TRUNCATE in place else "ROLLBACK" if " at ROLLBACK" in place else "COMMIT"
+        return fields | {
+            "C": self.proxy.switches.atomic_context_sqlstate,
+            "M": f"{command} cannot be invoked from a procedure that is executing in an atomic context.",
+            "H": ATOMIC_HINT,
+            "W": "\n".join(lines),
+        }
+
     def _finish(self, cycle: _Cycle, message: wire.Message) -> bool:
-        """End a cycle. False where the client is not to hear of it."""
-        self.state.in_transaction = message.body != b"I"
+        """End a cycle. Return whether the client may go on."""
+        self.state.in_transaction, self.state.failed = message.body != b"I", message.body == b"E"
         if self.cycles:
             self.cycles.popleft()
         for entry in cycle.entries:
             entry.done = True
         if cycle.verdict and not any(entry.sqlstate for entry in cycle.entries):
-            for user, digest in cycle.verdict.digest_users.items():
-                (self.proxy.digest_users.add if digest else self.proxy.digest_users.discard)(user)
+            self.proxy.facts.update(cycle.verdict.facts)
         if not _suppresses(cycle):
             return True
         if cycle.fault and cycle.fault.kind == "kill":
@@ -358,6 +409,12 @@ class _Session:
         await self.writer.drain()
 
 
+def _refusal_of(fault: ProxyFault) -> Refusal:
+    """Return the error of a fault of kind ``error``."""
+    message = fault.message or "a fault of the test"
+    return Refusal(fault.sqlstate or "XX000", message, fault.detail, fault.hint, fault.context)
+
+
 def _suppresses(cycle: _Cycle) -> bool:
     return cycle.fault is not None and cycle.fault.kind in ("cut_after", "kill")
 
@@ -370,7 +427,7 @@ def _sql_of(message: wire.Message) -> tuple[bytes, str, bytes]:
 
 
 def _old_fields(fields: dict[str, str]) -> dict[str, str]:
-    return {letter: value for letter, value in fields.items() if letter not in YOUNG_FIELDS}
+    return {letter: value for letter, value in fields.items() if letter not in NEW_FIELDS}
 
 
 def _escaped(value: str) -> str:

@@ -27,6 +27,8 @@ _VERB = re.compile(
     r"([A-Za-z]+(?:\s+(?:OR|REPLACE|DATABASE|USER|GROUP|ROLE|SCHEMA|TABLE|VIEW|PROCEDURE|FUNCTION|EXTERNAL)\b){0,3})",
     re.IGNORECASE,
 )
+#: The dollar of $1, which sqlglot takes for the start of a tag. Never that of a dollar quote before a digit.
+_PARAMETER = re.compile(r"(?<![\w$])\$(?=[0-9])")
 _PLACE = re.compile(f"{OPEN}[LIB]([0-9]+){CLOSE}")
 _LETTERS = {
     TokenType.STRING: "L",
@@ -52,7 +54,7 @@ class Statement:
     """One statement of a message.
 
     ``code`` is its text without comments, with place holders for literals, quoted identifiers and bodies; ``parts``
-    holds what they stand for. ``start`` and ``end`` are its place in the message.
+    has what they stand for. ``start`` and ``end`` are its place in the message.
     """
 
     code: str
@@ -80,15 +82,15 @@ class Statement:
 
     @property
     def has_escape_string(self) -> bool:
-        """Tell if there is a constant of the form E'...'."""
+        """Return whether there is a constant of the form E'...'."""
         return any(part[:2].lower() == "e'" for part in self.parts)
 
 
 @lru_cache(maxsize=256)
 def statements(sql: str) -> tuple[Statement, ...] | None:
-    """Return the statements of a message, or None where it cannot be read (a quote that does not end, for example)."""
+    """Return the statements of a message, or None if it cannot be read: a quote that does not end, for example."""
     try:
-        tokens = _Tokenizer(dialect="redshift").tokenize(sql)
+        tokens = _Tokenizer(dialect="redshift").tokenize(_PARAMETER.sub("_", sql))
     except TokenError:
         return None
     groups: list[list[Token]] = [[]]
