@@ -92,6 +92,8 @@ REFUSED = [
         (r"CREATE (?P<at>UNLOGGED)\b", "42601", _SYNTAX),
         (rf"{_CHANGE_TABLE}.*\bCHECK\s*\(", "0A000", "ALTER/CREATE TABLE column CHECK constraint is not supported"),
         (rf"{_CHANGE_TABLE}.*\bGENERATED ALWAYS AS\s*(?P<at>\()", "42601", _SYNTAX),
+        (rf"ALTER TABLE {QUALIFIED} ALTER (COLUMN )?{NAME} TYPE (?!VARCHAR\b|CHARACTER VARYING\b|NVARCHAR\b|TEXT\b)",
+         "0A000", "ALTER COLUMN TYPE is supported for VARCHAR columns only"),
         (rf"{_CREATE_TABLE}.*\)\s*(?P<at>PARTITION) BY\b", "42601", _SYNTAX),
         (r"CREATE MATERIALIZED VIEW\b.*\bWITH (?P<at>NO) DATA\b", "42601", _SYNTAX),
         (r"(INSERT|WITH)\b.*\b(?P<at>ON) CONFLICT\b", "42601", _SYNTAX),
@@ -131,6 +133,7 @@ _ROUTINE = compiled(
 _LANGUAGE = compiled(rf"\bLANGUAGE\s*(?:(\w+)|{LITERAL})")
 _DOLLAR_BODY = compiled(rf"\bAS\s*{OPEN}B")
 _VOLATILITY = compiled(r"\b(VOLATILE|STABLE|IMMUTABLE)\b")
+_DEFAULT = compiled(r"\bDEFAULT\b|:?=")
 _NAMED_ARGUMENT = compiled(
     r"\s*(?:IN |OUT |INOUT )?(?!(?:IN|OUT|INOUT) |DOUBLE PRECISION\b|CHARACTER VARYING\b|(?:TIME|TIMESTAMP) WITH)"
     rf"{NAME}\s+[A-Za-z]"
@@ -241,16 +244,27 @@ def _bad_routine(statement: Statement, switches: ProxySwitches) -> Fault | None:
     routine = _ROUTINE.match(statement.code)
     if not routine:
         return None
-    kind, written_in = routine[1].lower(), language(statement)
-    if kind == "procedure" and written_in != "plpgsql":
+    kind = routine[1].lower()
+    fault = _bad_procedure(statement, routine) if kind == "procedure" else _bad_function(statement, routine, switches)
+    if fault or _DOLLAR_BODY.search(statement.code):
+        return fault
+    return "42601", f"the body of a {kind} must be written as AS $$ ... $$"
+
+
+def _bad_procedure(statement: Statement, routine: re.Match[str]) -> Fault | None:
+    if language(statement) != "plpgsql":
         return "0A000", "procedures are supported in LANGUAGE plpgsql only"
-    if kind == "function" and written_in == "plpgsql":
+    default = _DEFAULT.search(routine["arguments"])
+    return ("42601", f'syntax error at or near "{default[0]}"') if default else None
+
+
+def _bad_function(statement: Statement, routine: re.Match[str], switches: ProxySwitches) -> Fault | None:
+    written_in = language(statement)
+    if written_in == "plpgsql":
         return "0A000", "plpgsql functions are not supported"
     if written_in == "plpythonu" and not switches.python_functions:
         return "0A000", switches.python_functions_text
-    if not _DOLLAR_BODY.search(statement.code):
-        return "42601", f"the body of a {kind} must be written as AS $$ ... $$"
-    if kind == "function" and not _VOLATILITY.search(statement.code, routine.end()):
+    if not _VOLATILITY.search(statement.code, routine.end()):
         return "42601", "a function must be VOLATILE, STABLE or IMMUTABLE"
     if written_in == "sql" and any(_NAMED_ARGUMENT.match(text) for text in routine["arguments"].split(",")):
         return "42601", "the arguments of a SQL function cannot have names"
