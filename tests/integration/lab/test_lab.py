@@ -27,7 +27,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell has ig
 from tests.lab.postgres.server import PostgresServer
 server = PostgresServer()
 server.start()
-print(server.pid, server.folder, flush=True)
+print(server.pid, server.directory, flush=True)
 time.sleep(60)
 """
 
@@ -39,7 +39,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell if a process runs."""
+    """Return whether a process runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -107,12 +107,12 @@ def test_no_orphan(number: int) -> None:
         [sys.executable, "-c", HOLDER], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     assert holder.stdout is not None
-    pid, folder = holder.stdout.readline().decode().split()
+    pid, directory = holder.stdout.readline().decode().split()
     assert is_alive(int(pid))
     holder.send_signal(number)
     holder.wait(60)
     holder.stdout.close()
-    assert gone_within(60, lambda: is_alive(int(pid)) or Path(folder).exists())
+    assert gone_within(60, lambda: is_alive(int(pid)) or Path(directory).exists())
 
 
 def test_both_labs(either_lab: LabClient) -> None:
@@ -132,16 +132,16 @@ def ping(lab: LabClient) -> list[dict[str, t.Any]]:
         "login_password": lab.redshift_admin_password, "login_db": "dev", "ssl_mode": lab.redshift_ssl_mode,
         "query": "{{ wanted }}",
     }  # fmt: skip
-    task = {"name": "Ask", "community.postgresql.postgresql_query": query, "register": "answer"}
+    task = {"name": "Ask", "community.postgresql.postgresql_query": query, "register": "response"}
     return [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
 
 
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg3"])
 def test_playbook(lab: LabClient, playbook: PlaybookRunner, driver: str) -> None:
     wanted = {"wanted": "SELECT version()"}
-    run = playbook(ping(lab), extra_vars=wanted, registers=["answer"], driver=driver, verbosity=1)
-    assert "Redshift" in run.results["answer"]["query_result"][0]["version"]
-    assert run.task("Ask")["query_result"] == run.results["answer"]["query_result"]
+    run = playbook(ping(lab), extra_vars=wanted, registers=["response"], driver=driver, verbosity=1)
+    assert "Redshift" in run.results["response"]["query_result"][0]["version"]
+    assert run.task("Ask")["query_result"] == run.results["response"]["query_result"]
     assert "PLAY RECAP" in run.stdout
     assert "PLAY RECAP" in run.log
     dates = [entry["text"] for entry in lab.proxy_log()["statements"] if "datestyle" in entry["text"].lower()]

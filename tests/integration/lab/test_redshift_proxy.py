@@ -366,7 +366,7 @@ def test_python_functions(client: Client) -> None:
     client.run(grant)
 
 
-def test_log_holds_no_literal(client: Client) -> None:
+def test_log_contains_no_literal(client: Client) -> None:
     client.run(f"CREATE USER svc PASSWORD '{GOOD_PASSWORD}'", client.connect(application_name="probe"))
     log = client.lab.proxy_log()
     assert log["connections"][-1]["application_name"] == "probe"

