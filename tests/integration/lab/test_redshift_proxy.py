@@ -331,7 +331,8 @@ def test_groups_roles_and_system_privileges(client: Client) -> None:
         client.run(statement, connection)
     assert client.run(shown, analyst) == [("CREATE USER",)]
     assert client.run("SELECT * FROM role", client.connect(user="MixU", password="Immuta1x")) == []
-    assert client.run("SELECT role_name FROM svv_roles WHERE role_name LIKE 'system%'", connection) == []
+    assert client.run("SELECT groname FROM pg_group ORDER BY 1", connection) == [("abc",), ("builders",)]
+    assert client.run("SELECT role_name FROM svv_roles ORDER BY 1", connection) == [("abc",), ("builders",)]
 
 
 def test_case_setting_of_a_user(client: Client) -> None:

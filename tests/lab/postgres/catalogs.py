@@ -35,6 +35,11 @@ CREATE VIEW pg_catalog.svv_redshift_schemas AS
            NULL::varchar(128) AS schema_option
     FROM pg_namespace;
 CREATE VIEW pg_catalog.svv_all_schemas AS SELECT * FROM pg_catalog.svv_redshift_schemas;
+CREATE OR REPLACE VIEW pg_catalog.pg_group AS
+    SELECT rolname AS groname, oid AS grosysid,
+           ARRAY(SELECT member FROM pg_auth_members WHERE roleid = pg_authid.oid) AS grolist
+    FROM pg_authid WHERE NOT rolcanlogin AND rolname NOT LIKE 'pg\\_%'
+        AND rolname NOT LIKE '{SYSTEM_PRIVILEGE_ROLE}%' AND rolname NOT LIKE '{DROPPED_USER}%';
 CREATE VIEW pg_catalog.svv_roles AS
     SELECT oid::int AS role_id, rolname::varchar(128) AS role_name, 'rdsdb'::varchar(128) AS role_owner,
            NULL::text AS external_id

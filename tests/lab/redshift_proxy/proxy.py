@@ -249,7 +249,7 @@ class _Session:
         if fault and fault.kind == "error":
             refusal = _refusal_of(fault)
             verdict = Verdict(refusal.as_sql(), verdict.statements, refusal)
-        if verdict.before:
+        if verdict.before and not (fault and fault.kind == "cut"):
             await self._run_first(verdict.before)
         self._begin(message, sql, verdict, fault)
         if fault and fault.kind == "cut":
