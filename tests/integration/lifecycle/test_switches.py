@@ -24,9 +24,12 @@ from tests.integration.support.scenarios import (
     automatic,
     has_failed,
     manual,
+    message,
     module_play,
     put_manual,
     record,
+    role_play,
+    role_vars,
     step,
 )
 from tests.lab.client import LabClient
@@ -217,9 +220,9 @@ def test_refused_validation(lab: LabClient, playbook: PlaybookRunner, shown: boo
     ]
     run = playbook(module_play(lab, *steps))
     for verb, name in (("create", "create"), ("edit", "update"), ("delete", "delete")):
-        message = run.task(name)["msg"]
-        assert f"422 (Validation of prerequisite setup failed. Unable to {verb} integration.)" in message
-        assert ("failed: Validate Automatic Bootstrap User Grants" in message) is shown
+        text = run.task(name)["msg"]
+        assert f"422 (Validation of prerequisite setup failed. Unable to {verb} integration.)" in text
+        assert ("failed: Validate Automatic Bootstrap User Grants" in text) is shown
     assert [row["status"] for row in lab.integrations()] == ["enabled"]
 
 
@@ -348,3 +351,12 @@ def test_an_upgrade_of_immuta_that_outlasts_the_retries(lab: LabClient, playbook
     lab.clear_faults()
     run = playbook(module_play(lab, *(step(name, INTEGRATION, settings) for name in ("create", "again"))))
     assert outcomes(run, ("create", "again")) == {"create": "created", "again": "none"}
+
+
+def test_python_udfs_on_a_cluster_that_creates_none(lab: LabClient, playbook: PlaybookRunner) -> None:
+    lab.switches(**AT_ONCE, script_python_udf=True)
+    lab.proxy_switches(python_functions=False)
+    run = playbook(role_play(), extra_vars=role_vars(lab, manual()), expect_rc=2)
+    assert "plpythonu" in message(run)
+    assert PASSWORD not in run.output
+    assert lab.integrations() == []

@@ -77,7 +77,7 @@ def functions() -> list[str]:
 
 
 def python_functions(user: str) -> list[str]:
-    """Return the statements that Redshift refuses from patch 198 on: the grant to the account, and a Python UDF."""
+    """Return the grant to the system account and a Python UDF, which Redshift does not create from patch 198 on."""
     return [
         f"GRANT USAGE ON LANGUAGE plpythonu TO {user}",
         "CREATE OR REPLACE FUNCTION immuta_functions.scramble(value VARCHAR) RETURNS VARCHAR STABLE AS $py$\n"

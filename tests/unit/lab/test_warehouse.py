@@ -164,6 +164,16 @@ def test_scripts_for_an_okta_account_and_of_the_plain_form(tenant):
     assert "u@example.com" in tenant.users()
 
 
+def test_scripts_with_python_udfs(tenant):
+    tenant.lab.switches(script_python_udf=True)
+    tenant.bootstrapped(manual())
+    assert tenant.ask("POST", "/integrations", manual())[0] == 200
+    assert tenant.settled() == "enabled"
+    tenant.run("/integrations/1/scripts/edit", manual(**ON), "immuta")
+    functions = tenant.lab.sql("SELECT proname FROM pg_proc WHERE proname = 'scramble'", database="immuta")
+    assert functions == [{"proname": "scramble"}]
+
+
 def test_another_account_takes_over(tenant):
     tenant.bootstrapped(manual(**ON))
     tenant.ask("POST", "/integrations", manual(**ON))
