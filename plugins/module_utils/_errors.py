@@ -48,6 +48,10 @@ class UnknownResultError(ApiError):
     """A write was sent and no response came: it may have been processed or not."""
 
 
+class MissingEndpointError(ApiError):
+    """The server does not know a path: the address is wrong, or this version of Immuta does not have the endpoint."""
+
+
 class IntegrationError(ImmutaError):
     """Immuta did what it was asked, and the integration is not well."""
 

@@ -49,13 +49,16 @@ class Client:
         :param safe: whether the request changes nothing in Immuta, and may be sent again after any transient error
         :param ok: statuses to return besides 2xx
         :raises ApiError: no response, or another status
+        :raises MissingEndpointError: the server does not know the path, even if 404 is among ``ok``
         :raises UnknownResultError: a write was sent, and its result is unknown
         """
         response = self._send(method, path, body, safe)
         if response.status == 401 and self._exchanges_key:
             self._token = None
             response = self._send(method, path, body, safe)
-        if 200 <= response.status < 300 or (response.status in ok and response.is_from_immuta()):
+        if 200 <= response.status < 300:
+            return response
+        if response.status in ok and response.is_from_immuta() and not response.is_missing_endpoint():
             return response
         raise status_error(method, path, response, safe)
 

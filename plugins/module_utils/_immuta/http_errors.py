@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._errors import ApiError, UnknownResultError
+from .._errors import ApiError, MissingEndpointError, UnknownResultError
+from .._redact import without_secrets
+from .._types import Row
 from .http_library import requests, urllib3
 from .http_retry import AMBIGUOUS_STATUSES
 from .response import Response, parse_json
@@ -30,6 +32,10 @@ ADVICE_BY_STATUS: dict[int, str] = {
     503: "Immuta is not available. Run again later, or raise retries.",
     504: "A gateway stopped waiting for Immuta. Run again.",
 }
+MISSING_ENDPOINT_ADVICE = (
+    "It does not have this endpoint. Check that immuta_url is the address of the tenant itself, and check the version "
+    "of Immuta."
+)
 REDIRECT_ADVICE = "Redirects are not followed here: set immuta_url to the final address."
 
 _PREAMBLE = re.compile(r".*Failed to establish a new connection: |.*>: |\[Errno -?\d+\] ", re.DOTALL)
@@ -54,17 +60,17 @@ def no_response_error(method: str, path: str, server: str, failure: Failure, saf
 
 def status_error(method: str, path: str, response: Response, safe: bool) -> ApiError:
     """Return the error for a status that does not mean success."""
-    message, results = _server_message(response)
-    kind = UnknownResultError if response.status in AMBIGUOUS_STATUSES and not safe else ApiError
-    advice = REDIRECT_ADVICE if 300 <= response.status < 400 else ADVICE_BY_STATUS.get(response.status, "")
-    shown = f" ({message})" if message else ""
-    return kind(
-        f"{method} {path}: Immuta answered {response.status}{shown}. {advice}".rstrip(),
+    data = _error_body(response)
+    message, reasons = _message_of(data), _reasons_of(data.get("validation"))
+    shown = "; ".join(filter(None, (message, reasons)))
+    status = f"{response.status} ({shown})" if shown else str(response.status)
+    return _kind_of(response, safe)(
+        f"{method} {path}: Immuta answered {status}. {_advice(response)}".rstrip(),
         method=method,
         path=path,
         status_code=response.status,
         server_message=message or None,
-        validation_results=None if safe else results,
+        validation_results=None if safe else data.get("validationResults"),
     )
 
 
@@ -124,13 +130,40 @@ def _innermost(exc: BaseException) -> BaseException:
     return seen
 
 
-def _server_message(response: Response) -> tuple[str, t.Any]:
-    """Return the message and the validation results of an error body (docs/dev/api-contract.md, section 4.4)."""
+def _kind_of(response: Response, safe: bool) -> type[ApiError]:
+    if response.is_missing_endpoint():
+        return MissingEndpointError
+    return UnknownResultError if response.status in AMBIGUOUS_STATUSES and not safe else ApiError
+
+
+def _advice(response: Response) -> str:
+    if response.is_missing_endpoint():
+        return MISSING_ENDPOINT_ADVICE
+    return REDIRECT_ADVICE if 300 <= response.status < 400 else ADVICE_BY_STATUS.get(response.status, "")
+
+
+def _error_body(response: Response) -> Row:
+    """Return the JSON object of an error (docs/dev/api-contract.md, section 4.4), empty if it is not one."""
     try:
         data = parse_json(response.text)
     except ValueError:
-        return "", None
-    if not isinstance(data, dict):
-        return "", None
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _message_of(data: Row) -> str:
     message = data.get("message") or data.get("error") or ""
-    return message if isinstance(message, str) else "", data.get("validationResults")
+    return message if isinstance(message, str) else ""
+
+
+def _reasons_of(validation: t.Any) -> str:
+    """Return why Immuta refused a request body, which it says as an object, or as a list of objects."""
+    rows = validation if isinstance(validation, list) else [validation]
+    return "; ".join(filter(None, (_reason_of(without_secrets(row)) for row in rows)))
+
+
+def _reason_of(row: t.Any) -> str:
+    if not isinstance(row, dict):
+        return str(row) if isinstance(row, (str, int)) else ""
+    texts = {key: ", ".join(map(str, item)) if isinstance(item, list) else item for key, item in row.items()}
+    return ", ".join(f"{key}: {item}" for key, item in texts.items() if isinstance(item, (str, int)))

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check options before anything is sent. Pure. Private to this collection.
+"""Check options before anything is sent. Pure.
+
+Private to this collection: it can change at any time.
 
 Each check returns sentences that name the option and what is accepted; all of them are reported at once.
 """
@@ -16,24 +18,33 @@ from .. import _environment
 from .._argument_specs import environment, environment_problems
 from .._errors import OptionError
 from .._types import Environ, Options, Problems
-from .payload import FIELDS, Record, config_of
+from .config_fields import FIELDS, Settings
+from .payload import Payload
+from .record import IntegrationRecord
 
-LONGEST_TIMEOUT = 86400  # seconds
+MAX_TIMEOUT = 86400  # seconds
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
+_EXAMPLE_HOST = "cluster.abc123.eu-west-1.redshift.amazonaws.com"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-#: What a new integration cannot do without.
+#: What a new integration needs.
 REQUIRED_TO_CREATE = ("auto_bootstrap", "host", "database", "authentication_type")
 
 
-def refuse(problems: Problems) -> None:
-    """Raise one error that lists every problem, or nothing where there is none."""
-    if problems:
-        raise OptionError("Nothing was sent. " + " ".join(problems), problems=problems)
+def raise_on_problems(problems: Problems) -> None:
+    """Raise one error that lists every problem; do nothing if there is none."""
+    error = error_of(problems)
+    if error:
+        raise error
+
+
+def error_of(problems: Problems) -> OptionError | None:
+    """Return one error that lists every problem; None if there is none."""
+    return OptionError("Nothing was sent. " + " ".join(problems), problems=problems) if problems else None
 
 
 def connection_problems(options: Options, environ: Environ) -> Problems:
-    """Check how Immuta is reached.
+    """Check the options that say how to reach Immuta.
 
     :param environ: the environment variables of the process that sends the requests
     """
@@ -45,76 +56,76 @@ def connection_problems(options: Options, environ: Environ) -> Problems:
     found = found or _pair_problems(options, environ)
     if options["client_key"] and not options["client_cert"]:
         found.append(f"{name['client_key']} needs client_cert, the certificate that belongs to it.")
-    if not 1 <= options["timeout"] <= LONGEST_TIMEOUT:
-        accepted = f"it takes a number of seconds from 1 to {LONGEST_TIMEOUT}."
-        found.append(f"{name['timeout']} is {options['timeout']}: {accepted}")
+    if not 1 <= options["timeout"] <= MAX_TIMEOUT:
+        found.append(f"{name['timeout']} must be between 1 and {MAX_TIMEOUT} seconds, got {options['timeout']}.")
     if options["retries"] < 0:
-        found.append(f"{name['retries']} is {options['retries']}: it takes a number from 0.")
+        found.append(f"{name['retries']} must be 0 or more, got {options['retries']}.")
     if not re.fullmatch(r"[!-~]+", str(options["immuta_api_key"])):
-        wrong = "is empty, or contains a character that no key has: copy it from Immuta again."
+        wrong = "is empty or contains invalid characters; copy it unchanged from Immuta."
         found.append(f"{name['immuta_api_key']} {wrong}")
     return found
 
 
-def settings_problems(settings: Record) -> Problems:
-    """Check settings as of C(given): values, and what contradicts each other."""
+def settings_problems(settings: Settings) -> Problems:
+    """Check the values of settings, and whether they contradict each other."""
     found = _host_problems(settings.get("host"))
     port = settings.get("port")
     if port is not None and not 1 <= port <= 65535:
-        found.append(f"port is {port}: it takes a number from 1 to 65535.")
-    found += [f"{name} is empty: leave it out, or give it a value." for name, value in settings.items() if value == ""]
+        found.append(f"port must be between 1 and 65535, got {port}.")
+    found += [f"{name} is empty: set a value, or leave it out." for name, value in settings.items() if value == ""]
     known = sorted(set(settings.get("extra_config", {})) & set(FIELDS.values()))
-    found += [f"extra_config holds {field}, which has an option of its own: use that." for field in known]
+    found += [f"extra_config contains {field}, which has its own option: use that option." for field in known]
     return found + _credential_problems(settings)
 
 
-def create_problems(settings: Record) -> Problems:
+def create_problems(settings: Settings) -> Problems:
     """Check that the settings are enough for a new integration."""
     missing = [name for name in REQUIRED_TO_CREATE if name not in settings]
-    found = [f"To create an integration, {_listed(missing)} must be given."] if missing else []
+    found = [f"To create an integration, set {_enumerate(missing)}."] if missing else []
     if settings.get("auto_bootstrap") and "initial_database" not in settings:
-        found.append("With auto_bootstrap=true, initial_database must be given: Immuta connects to it first.")
+        found.append("With auto_bootstrap=true, set initial_database: Immuta connects to it first.")
     return found + login_problems(settings)
 
 
-def login_problems(settings: Record) -> Problems:
-    """Check that the settings hold complete credentials for their authentication_type."""
+def login_problems(settings: Settings) -> Problems:
+    """Check that the settings contain complete credentials for their authentication_type."""
     kind = settings.get("authentication_type")
     if kind == "userPassword" and not (settings.get("username") and settings.get("password")):
-        return ["With authentication_type=userPassword, username and password must be given."]
+        return ["With authentication_type=userPassword, set username and password."]
     okta = settings.get("okta", {})
     missing = [name for name in ("username", "password", "app_id", "idp_host", "role") if not okta.get(name)]
     if kind == "okta" and missing:
-        return [f"With authentication_type=okta, okta.{', okta.'.join(missing)} must be given."]
+        return [f"With authentication_type=okta, set okta.{', okta.'.join(missing)}."]
     return []
 
 
-def change_problems(settings: Record, body: Record) -> Problems:
-    """Check that the settings hold the credentials for the request body that they were merged into."""
-    return login_problems({"authentication_type": body["config"].get("authenticationType"), **settings})
+def update_problems(settings: Settings, payload: Payload) -> Problems:
+    """Check that the settings contain the credentials for the update that they are part of."""
+    kind = payload["config"].get("authenticationType")
+    return login_problems(Settings({"authentication_type": kind, **settings}))
 
 
 def _url_problems(name: str, options: Options) -> Problems:
     url = str(options["immuta_url"])
-    accepted = "it takes the address of the tenant with its scheme, https://tenant.example.com for instance."
+    accepted = "it must be the address of the tenant with its scheme (example: https://tenant.example.com)."
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         good = False
     if not good or re.search(r"\s", url):
-        return [f"{name} is not an address: {accepted}"]
+        return [f"{name} is not a valid address: {accepted}"]
     if parts.username or parts.password or parts.query or parts.fragment:
         return [f"{name} contains a user, a query or a fragment: {accepted}"]
     if parts.scheme == "http" and not options["allow_http"] and not _is_loopback(str(parts.hostname)):
-        return [f"{name} is http://, which sends the API key in clear: use https://, or set allow_http=true."]
+        return [f"{name} is http://, which sends the API key unencrypted: use https://, or set allow_http=true."]
     return []
 
 
 def _pair_problems(options: Options, environ: Environ) -> Problems:
     """Refuse to send the API key of the environment to an address that did not come with it.
 
-    Who may set a variable of a playbook is not always allowed to read the key: in AWX, for instance, whoever may
+    Who may set a variable of a playbook is not always allowed to read the key: in AWX for example, whoever may
     launch a job template. Without this check, such a user could have the key sent to a server of their own.
     """
     variables = environment()
@@ -143,16 +154,16 @@ def _normalised(url: str) -> tuple[str, str, int | None, str]:
     return parts.scheme, str(parts.hostname), parts.port or _DEFAULT_PORTS.get(parts.scheme), parts.path.rstrip("/")
 
 
-def host_problems_of(record: Record, settings: Record) -> Problems:
-    """Check that an integration that was found by its id is that of the host, where both are given."""
-    host, known = settings.get("host"), config_of(record).get("host")
-    if host is None or not isinstance(known, str) or known.casefold() == host.casefold():
+def host_problems_of(record: IntegrationRecord, settings: Settings) -> Problems:
+    """Check that an integration that was found by its id is that of the host, if both are specified."""
+    host = settings.get("host")
+    if host is None or not record.host or record.is_of_host(host):
         return []
-    return [f"id {record.get('id')} is the integration of host {known}, not of {host}: correct one of them."]
+    return [f"id {record.id} is the integration of host {record.host}, not of {host}: correct one of them."]
 
 
 def _is_loopback(host: str) -> bool:
-    """Tell if a host is this machine. Where a name below C(localhost) leads to, a name server decides."""
+    """Return whether a host is this machine. A name below ``localhost`` may lead anywhere."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -162,8 +173,13 @@ def _is_loopback(host: str) -> bool:
 def _host_problems(host: str | None) -> Problems:
     if host is None or host == "" or _HOST.fullmatch(host) or _is_ipv6(host):
         return []
-    wrong = "a scheme" if "://" in host else "a port" if re.search(r":\d+$", host) else "a character no host has"
-    return [f"host holds {wrong}: it takes the host name alone, cluster.abc123.eu-west-1.redshift.amazonaws.com."]
+    return [f"host must be a bare host name (example: {_EXAMPLE_HOST}); remove {_wrong_part(host)}."]
+
+
+def _wrong_part(host: str) -> str:
+    if "://" in host:
+        return "the scheme"
+    return "the port" if re.search(r":\d+$", host) else "the characters that no host name has"
 
 
 def _is_ipv6(host: str) -> bool:
@@ -173,17 +189,17 @@ def _is_ipv6(host: str) -> bool:
         return False
 
 
-def _credential_problems(settings: Record) -> Problems:
+def _credential_problems(settings: Settings) -> Problems:
     kind = settings.get("authentication_type")
     found = []
     if "password" in settings and "username" not in settings:
-        found.append("password needs username, the account that it belongs to.")
+        found.append("password needs username, the user that it belongs to.")
     if "okta" in settings and kind == "userPassword":
-        found.append("okta does not go with authentication_type=userPassword: leave it out, or use okta.")
+        found.append("okta requires authentication_type=okta: remove okta, or change authentication_type.")
     if kind == "okta" and ("username" in settings or "password" in settings):
-        found.append("username and password do not go with authentication_type=okta: put them into okta.")
+        found.append("username and password cannot be combined with authentication_type=okta: set them within okta.")
     return found
 
 
-def _listed(names: list[str]) -> str:
+def _enumerate(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -39,6 +39,19 @@ class Response(t.NamedTuple):
         except ValueError:
             return False
 
+    def is_missing_endpoint(self) -> bool:
+        """Return whether the path itself is unknown (docs/dev/api-contract.md, section 10).
+
+        An unknown id is a 404 too, with a text of its own.
+        """
+        if self.status != 404:
+            return False
+        try:
+            data = parse_json(self.text)
+        except ValueError:
+            return False
+        return isinstance(data, dict) and data.get("message") == "Not Found"
+
     def not_json(self, request: str) -> ApiError:
         """Return the error for a body that Immuta does not send."""
         return ApiError(

@@ -1,10 +1,12 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Have Immuta generate a script and write it to a file. Private to this collection.
+"""Let Immuta generate a script, and write it to a file.
 
-The text never leaves this file but into the target file: Ansible would mask secrets in a returned script, and the
-masked script would run.
+Private to this collection: it can change at any time.
+
+The text never leaves this file except into the target file: Ansible would mask the secrets in a returned script, and
+the masked script would be run.
 """
 
 from __future__ import annotations
@@ -18,44 +20,41 @@ from .._context import Context
 from .._errors import (
     ApiError,
     FileError,
+    MissingEndpointError,
     OptionError,
     ScriptError,
 )
 from .._immuta import option_checks
-from .._immuta.endpoints import Integrations, at_rest, id_of, in_use
-from .._immuta.payload import (
-    Record,
-    given,
-    merged,
-    secrets_of,
-    to_payload,
-)
+from .._immuta.config_fields import Settings, settings_of
+from .._immuta.endpoints import Integrations
+from .._immuta.payload import Payload, create_payload, secrets_of, update_payload
 from .._immuta.polling import poll
+from .._immuta.record import IntegrationRecord
 from .._redact import Redactor
 from .._redshift.redaction import masked_script
 from .._redshift.statements import split
 from .._result import Outcome
-from .._types import Options
+from .._types import Options, Problems
 
-#: The scripts of an integration that Immuta has; the others are for one that it does not have.
-OF_INTEGRATION = ("edit", "delete")
+#: The scripts for an existing integration; the others are for one that does not exist in Immuta.
+FOR_EXISTING = ("edit", "delete")
 #: The default of the option ``mode``.
 PRIVATE = "0600"
-#: How often a change by somebody else is waited for, and how long, in seconds.
+#: How often a change by somebody else is waited for, and how long.
 ATTEMPTS = 4
-LONGEST_WAIT = 600.0
+MAX_WAIT = 600.0  # seconds
 
 
 def write_script(options: Options, api: Integrations, context: Context) -> Outcome:
-    """Have a script generated, and write it where the file does not hold it yet.
+    """Let Immuta generate a script, and write it unless the file already contains it.
 
-    :raises OptionError: the options are wrong, or the folder is no good place; nothing was sent
+    :raises OptionError: the options are wrong, or the directory is not safe; nothing was sent
     :raises ApiError: Immuta refused
-    :raises ScriptError: what Immuta sent cannot be split
+    :raises ScriptError: the script cannot be split into statements
     :raises FileError: the file cannot be read or written; an old file is left as it was
     """
-    settings = {**given(options), "auto_bootstrap": False}
-    option_checks.refuse(_problems(options, settings))
+    settings = Settings({**settings_of(options), "auto_bootstrap": False})
+    option_checks.raise_on_problems(_problems(options, settings))
     dest = options["dest"]
     before = _files.read(dest) if dest else None
     text = _generate(options, settings, api, context)
@@ -75,67 +74,75 @@ def write_script(options: Options, api: Integrations, context: Context) -> Outco
     return Outcome(changed, values, before=redact.text(masked_script(before or "")), after=shown)
 
 
-def _problems(options: Options, settings: Record) -> list[str]:
+def _problems(options: Options, settings: Settings) -> Problems:
     script = options["script"]
     found = option_checks.connection_problems(options, os.environ) + option_checks.settings_problems(settings)
     if options["auto_bootstrap"]:
-        found.append("auto_bootstrap is true: scripts are for the manual bootstrap, which has auto_bootstrap=false.")
+        found.append("Scripts are for the manual bootstrap: remove auto_bootstrap, or set it to false.")
     if script == "initial_create" and "initial_database" not in settings:
-        found.append("script=initial_create needs initial_database, the database that the script is run in.")
-    if script in OF_INTEGRATION:
+        found.append("script=initial_create requires initial_database, the database in which the script is run.")
+    if script in FOR_EXISTING:
         if not options["id"] and "host" not in settings:
-            found.append(f"script={script} needs id or host, to tell which integration is meant.")
+            found.append(f"script={script} requires id or host, to say which integration is meant.")
     else:
         found += option_checks.create_problems(settings)
     return found + (_dest_problems(options["dest"]) if options["dest"] else [])
 
 
-def _dest_problems(dest: str) -> list[str]:
+def _dest_problems(dest: str) -> Problems:
     if os.path.isdir(dest):
-        return [f"dest {dest} is a folder: it takes the path of a file."]
+        return [f"dest must be the path of a file, but {dest} is a directory."]
     return _files.folder_problems(os.path.dirname(os.path.abspath(dest)))
 
 
-def _generate(options: Options, settings: Record, api: Integrations, context: Context) -> str:
+def _generate(options: Options, settings: Settings, api: Integrations, context: Context) -> str:
     script = options["script"]
-    if script not in OF_INTEGRATION:
-        return api.script(script, to_payload(settings))
+    if script not in FOR_EXISTING:
+        return api.script(script, create_payload(settings))
     record = _find(options, settings, api)
     if script == "delete":
-        return _patiently(api, script, None, id_of(record), context)
-    body = merged(record, settings)
-    option_checks.refuse(option_checks.change_problems(settings, body))
-    return _patiently(api, script, body, id_of(record), context)
+        return _generate_with_retries(script, None, record, api, context)
+    payload = update_payload(record, settings)
+    option_checks.raise_on_problems(option_checks.update_problems(settings, payload))
+    return _generate_with_retries(script, payload, record, api, context)
 
 
-def _patiently(api: Integrations, script: str, body: Record | None, integration_id: str, context: Context) -> str:
-    """Have a script of an integration generated; where somebody else is changing it, wait for the end of that."""
+def _generate_with_retries(
+    script: str, payload: Payload | None, record: IntegrationRecord, api: Integrations, context: Context
+) -> str:
+    """Let Immuta generate a script for an integration; if somebody else is changing it, wait until that has ended."""
     for _attempt in range(ATTEMPTS - 1):
         try:
-            return api.script(script, body, integration_id)
+            return api.script(script, payload, record)
+        except MissingEndpointError:
+            raise
         except ApiError as exc:
-            if exc.status_code == 404 and api.by_id(integration_id) is None:
-                raise _not_there(f"id {integration_id}") from exc
+            if exc.status_code == 404 and api.read_again(record) is None:
+                raise _unknown_integration(f"id {record.id}") from exc
             if exc.status_code != 409:
                 raise
-        poll(lambda: api.by_id(integration_id), at_rest, LONGEST_WAIT, context)
-    return api.script(script, body, integration_id)
+        poll(lambda: api.read_again(record), _is_stable, MAX_WAIT, context)
+    return api.script(script, payload, record)
 
 
-def _find(options: Options, settings: Record, api: Integrations) -> Record:
+def _is_stable(record: IntegrationRecord | None) -> bool:
+    return record is None or not record.is_busy
+
+
+def _find(options: Options, settings: Settings, api: Integrations) -> IntegrationRecord:
     record = api.by_id(str(options["id"])) if options["id"] else api.by_host(settings["host"])
-    if record is None or not in_use(record):
-        raise _not_there(f"id {options['id']}" if options["id"] else f"host {settings['host']}")
-    option_checks.refuse(option_checks.host_problems_of(record, settings))
-    if record.get("autoBootstrap"):
+    if record is None or not record.is_in_use:
+        raise _unknown_integration(f"id {options['id']}" if options["id"] else f"host {settings['host']}")
+    option_checks.raise_on_problems(option_checks.host_problems_of(record, settings))
+    if record.auto_bootstrap:
         raise OptionError(
-            f"The integration of {options['host'] or options['id']} was set up automatically: it has no "
-            f"{options['script']} script. Use community.immuta.redshift_integration alone."
+            f"{record.name} was set up automatically: it has no {options['script']} script. Use only the module "
+            "community.immuta.redshift_integration."
         )
     return record
 
 
-def _not_there(which: str) -> OptionError:
+def _unknown_integration(which: str) -> OptionError:
     return OptionError(
         f"Immuta has no Redshift integration with {which}. Check it, or create the integration.", status_code=404
     )
@@ -146,18 +153,18 @@ def _split(text: str, script: str) -> list[t.Any]:
         return list(split(text))
     except ScriptError as exc:
         raise ScriptError(
-            f"Immuta's {script} script cannot be run: {exc.message} Nothing was written. Generate it again; if that "
-            "changes nothing, show the script to Immuta's support.",
+            f"Immuta's {script} script cannot be run: {exc.message} Nothing was written. Run again; if the error "
+            "persists, show the script to Immuta's support.",
             **exc.details,
         ) from exc
 
 
 def _store(dest: str | None, text: str, script: str, run_id: int) -> str:
-    """Write a script where it is to be, or into a private folder, and return its path."""
+    """Write a script to dest or into a private directory, and return its path."""
     try:
         content = text.encode()
     except UnicodeEncodeError as exc:
-        raise ScriptError("Immuta's script holds what is no text. Nothing was written. Generate it again.") from exc
+        raise ScriptError("The script from Immuta is not valid UTF-8 text. Nothing was written. Run again.") from exc
     if dest:
         _files.make_folder(os.path.dirname(os.path.abspath(dest)))
         _files.write(dest, content)

@@ -70,7 +70,7 @@ def test_wait_timeout(lab: LabClient, playbook: PlaybookRunner, where: Options) 
     }.items():  # fmt: skip
         result = run.task(name)
         assert has_failed(run, name)
-        for part in (f"was still {status} after 1 s", "wait_timeout", "Look at it in Immuta", "(id "):
+        for part in (f"was still {status} after 1 s", "wait_timeout", "Check it in Immuta", "(id "):
             assert part in result["msg"], result["msg"]
         assert result["failure"]["status"] == status
     assert (run.task("not waited for")["operation"], has_failed(run, "not waited for")) == ("created", False)

@@ -75,7 +75,7 @@ def test_life(lab: LabClient, playbook: PlaybookRunner) -> None:
 def test_delete_needs_credentials(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.seed({"type": "Redshift", "autoBootstrap": True, "config": {"host": HOST, "database": DATABASE}})
     run = apply(playbook, lab, state="absent", username=None, password=None, run={"expect_rc": 2})
-    assert "asks for privileged credentials to delete it. Nothing was sent." in message(run)
+    assert "requires privileged credentials to delete it. Nothing was sent." in message(run)
     assert calls(lab) == [READ]
 
 

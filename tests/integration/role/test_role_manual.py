@@ -319,10 +319,10 @@ def test_preflight_plain_postgresql(plain_lab: LabClient, playbook: PlaybookRunn
     [
         ({"login_user": None, "login_password": None}, ["redshift_integration_login_user", "_login_password"]),
         ({"run_scripts": False}, ["redshift_integration_scripts_dir"]),
-        ({"password": None}, ["username and password must be given"]),
-        ({"database": None, "authentication_type": None}, ["database and authentication_type must be given"]),
+        ({"password": None}, ["set username and password"]),
+        ({"database": None, "authentication_type": None}, ["set database and authentication_type"]),
         ({"immuta_url": None}, ["immuta_url"]),
-        ({"host": f"https://{HOST}", "port": 70000}, ["host holds a scheme", "port is 70000"]),
+        ({"host": f"https://{HOST}", "port": 70000}, ["remove the scheme", "got 70000"]),
     ],
 )
 def test_missing_options(lab: LabClient, playbook: PlaybookRunner, changes: dict[str, t.Any], parts: list[str]) -> None:

@@ -48,8 +48,21 @@ def test_an_id_of_another_host_is_refused():
 
 def test_a_wrong_address_is_no_absence():
     """Its 404 is like that for an id; the list tells them apart."""
-    lost = Call("GET", "/integrations", status=404, data={"message": "Not Found"})
-    assert run({"id": "7"}, look(None), lost)["failed"]
+    wrong = Call("GET", "/integrations", status=404, data={"message": "No such page"})
+    assert run({"id": "7"}, look(None), wrong)["failed"]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_missing_endpoint_is_not_an_absence(method):
+    missing = problem(method, ONE, None, 404, "Not Found")
+    result = run({"id": "7"}, *([missing] if method == "GET" else [look(row()), missing]))
+    assert result["failure"]["kind"] == "MissingEndpointError"
+    assert f"{method} {ONE}: Immuta answered 404 (Not Found). It does not have this endpoint" in result["msg"]
+
+
+def test_a_missing_endpoint_during_the_wait_is_not_an_absence():
+    result = run(GONE, read(row()), delete(), problem("GET", ONE, None, 404, "Not Found"))
+    assert result["failure"]["kind"] == "MissingEndpointError"
 
 
 def test_nothing_there_takes_one_request():
@@ -106,8 +119,13 @@ def test_the_answer_to_a_delete_need_not_say_anything(data):
     assert outcome(run(GONE, read(row()), delete(data=data), look(None))) == DELETED
 
 
-def test_404_on_delete_is_fine():
-    assert outcome(run(GONE, read(row()), delete(status=404, data={}))) == DELETED
+@pytest.mark.parametrize("data", [{}, {"message": "No Integration found with ID 7."}, {"message": "not found"}])
+def test_404_on_delete_means_that_it_is_gone(data):
+    assert outcome(run(GONE, read(row()), delete(status=404, data=data))) == DELETED
+
+
+def test_204_without_a_body_means_success():
+    assert outcome(run(GONE, read(row()), delete(status=204, data=""), look(None))) == DELETED
 
 
 @pytest.mark.parametrize("status", ["createError", "editError", "deleteError", "recurringValidationError", "unheard"])
@@ -137,7 +155,7 @@ def test_a_delete_whose_answer_was_lost_and_that_was_done():
 
 def test_a_delete_whose_answer_was_lost_and_that_was_not_done():
     result = run(GONE, read(row()), delete(status=0), look(row()))
-    assert "still there" in result["msg"]
+    assert "still exists" in result["msg"]
 
 
 def test_a_delete_that_another_began_is_waited_for():

@@ -32,7 +32,7 @@ redshift_integration_authentication_type: "userPassword"
 redshift_integration_username: "immuta_system"
 redshift_integration_impersonation: {{"enabled": false}}
 redshift_integration_password: "{{{{ lookup('ansible.builtin.env', 'REDSHIFT_INTEGRATION_PASSWORD_7') }}}}"
-# The privileged account that runs scripts where a manual integration is to be changed.
+# The privileged user that runs scripts when a manual integration is changed.
 redshift_integration_login_user: "{{{{ lookup('ansible.builtin.env', 'REDSHIFT_INTEGRATION_LOGIN_USER_7') }}}}"
 redshift_integration_login_password: "{{{{ lookup('ansible.builtin.env', 'REDSHIFT_INTEGRATION_LOGIN_PASSWORD_7') }}}}"
 """

@@ -47,7 +47,7 @@ def test_one_host_without_case():
 
 def test_one_id():
     assert ids(run({"id": "7"}, look(row()))) == ["7"]
-    assert run({"id": "7"}, look(None))["integrations"] == []
+    assert run({"id": "7"}, look(None), read())["integrations"] == []
     assert run({"id": "7"}, look(row(status="deleted")))["integrations"] == []
     assert run({"id": "7", "host": "other.example.com"}, look(row()))["integrations"] == []
 

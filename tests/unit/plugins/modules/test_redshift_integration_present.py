@@ -134,6 +134,24 @@ def test_refusal_names_the_tests():
     assert result["failure"]["status_code"] == 422
 
 
+@pytest.mark.parametrize(
+    ("validation", "shown"),
+    [
+        ({"source": "payload", "keys": ["config.okta.appID"]}, "source: payload, keys: config.okta.appID"),
+        ([{"code": "E7", "message": "no USAGE"}, {"code": "E8"}], "code: E7, message: no USAGE; code: E8"),
+        (["host", 7], "host; 7"),
+        ("host", "host"),
+        ({"password": "x", "other": MARKER, "list": [MARKER]}, "other: ********, list: ********"),
+        ({"deep": {"a": 1}}, None),
+        ([None, [1]], None),
+        (None, None),
+    ],
+)
+def test_a_refusal_shows_what_the_server_says_of_the_request_body(validation, shown):
+    result = run(MANUAL, read(), problem("POST", LIST, body(), 422, "Invalid.", validation=validation))
+    assert f"Immuta answered 422 (Invalid.{f'; {shown}' if shown else ''}). Fix the reported problem" in result["msg"]
+
+
 def test_okta_is_warned_of():
     assert "deprecated" in run(OKTA, read(row("okta")))["warnings"][0]
 
@@ -231,9 +249,30 @@ def test_okta_fields_change():
     assert result["operation"] == "updated"
 
 
-def test_another_spelling_of_an_okta_field_is_replaced():
+def test_an_update_keeps_the_spelling_of_an_okta_field():
     shown = {"username": "okta_user", "appID": "old", "idpHost": "x.okta.com", "role": "admin"}
-    run(OKTA, *updated(row("okta", okta=shown), row("okta"), "okta"))
+    changed = {**shown, "appID": "app"}
+    sent = {**changed, "password": MARKER}
+    run(OKTA, *updated(row("okta", okta=shown), row("okta", okta=changed), "okta", okta=sent))
+
+
+@pytest.mark.parametrize("name", ["app_id", "idp_host", "role"])
+@pytest.mark.parametrize("automatic", [True, False])
+def test_each_okta_setting_is_compared(name, automatic):
+    fields = {"app_id": "appId", "idp_host": "idpHost", "role": "role"}
+    before = {**row("okta"), "autoBootstrap": automatic}
+    changed = {**OKTA_FIELDS, fields[name]: "other"}
+    after = {**row("okta", okta=changed), "autoBootstrap": automatic}
+    sent = {**body("okta", okta={**changed, "password": MARKER}), "autoBootstrap": automatic}
+    calls = read(before), Call("PUT", ONE, sent, data=short("editing")), look(after)
+    result = run({**OKTA, "auto_bootstrap": automatic, "okta": {**OKTA["okta"], name: "other"}}, *calls)
+    assert outcome(result) == {"changed": True, "operation": "updated"}
+    assert result["diff"]["after"]["config"]["okta"][name] == "other"
+
+
+def test_the_okta_user_of_an_automatic_integration_is_not_compared():
+    options = {**OKTA, "auto_bootstrap": True, "okta": {**OKTA["okta"], "username": "other"}}
+    assert outcome(run(options, read({**row("okta"), "autoBootstrap": True}))) == NOTHING
 
 
 def test_the_credentials_of_the_former_authentication_type_are_not_kept():
@@ -415,7 +454,14 @@ def test_404_on_put_creates_it_anew():
     assert run({**MANUAL, "impersonation": ON}, read(row()), refused, read(), create)["operation"] == "created"
 
 
-# Lost answers
+def test_a_missing_endpoint_is_not_a_deleted_integration():
+    missing = problem("PUT", ONE, body(impersonation=ON), 404, "Not Found")
+    result = run({**MANUAL, "impersonation": ON}, read(row()), missing)
+    assert result["failure"]["kind"] == "MissingEndpointError"
+    assert "does not have this endpoint" in result["msg"]
+
+
+# Lost responses
 
 
 def test_a_create_whose_answer_was_lost_is_found():
@@ -478,7 +524,7 @@ def test_an_unknown_id_is_refused():
 
 
 def test_an_id_of_another_type_is_refused():
-    assert "another type" in run({"id": "7"}, look({**row(), "type": "Snowflake"}))["msg"]
+    assert "not of type Redshift" in run({"id": "7"}, look({**row(), "type": "Snowflake"}))["msg"]
 
 
 def test_what_is_returned_can_be_fed_back():

@@ -171,7 +171,7 @@ def test_a_dangling_link_is_replaced(dest, tmp_path):
 
 
 def test_dest_is_checked_before_any_call(tmp_path, monkeypatch):
-    assert "is a folder" in run(tmp_path)["msg"]
+    assert "is a directory" in run(tmp_path)["msg"]
     (tmp_path / "file").write_text("")
     assert f"{tmp_path}/file is no folder" in run(tmp_path / "file" / "x")["msg"]
     os.mkfifo(tmp_path / "pipe")
@@ -260,7 +260,7 @@ def test_options_are_checked_before_any_call(dest, options, said):
 
 def test_an_integration_that_is_not_there(dest):
     assert HOST in run(dest, read(), script="edit")["msg"]
-    assert "id 7" in run(dest, look(None), script="delete", id="7")["msg"]
+    assert "id 7" in run(dest, look(None), read(), script="delete", id="7")["msg"]
     assert "id 7" in run(dest, look(row(status="deleted")), script="delete", id="7")["msg"]
 
 
@@ -270,10 +270,27 @@ def test_an_integration_that_goes_meanwhile(dest):
     assert (result["failure"]["kind"], result["failure"]["status_code"]) == ("OptionError", 404)
 
 
-def test_a_404_of_something_else_is_no_absence(dest):
-    gone = problem("POST", f"{ONE}/scripts/delete", None, 404, "Not Found")
-    result = run(dest, read(row()), gone, look(row()), script="delete")
+def test_a_404_of_an_existing_integration_is_reported(dest):
+    refused = problem("POST", f"{ONE}/scripts/delete", None, 404, "No script.")
+    result = run(dest, read(row()), refused, look(row()), script="delete")
     assert result["failure"]["kind"] == "ApiError"
+
+
+@pytest.mark.parametrize(
+    ("script", "path", "sent"),
+    [
+        ("initial_create", f"{SCRIPTS}/initial-create", body()),
+        ("cleanup", f"{SCRIPTS}/cleanup", body()),
+        ("edit", f"{ONE}/scripts/edit", body()),
+        ("delete", f"{ONE}/scripts/delete", None),
+    ],
+)
+def test_a_missing_endpoint_names_the_script(dest, script, path, sent):
+    before = [read(row())] if script in ("edit", "delete") else []
+    result = run(dest, *before, problem("POST", path, sent, 404, "Not Found"), script=script)
+    assert f"This version of Immuta may not have the {script} script." in result["msg"]
+    assert (result["failure"]["kind"], result["failure"]["script"]) == ("MissingEndpointError", script)
+    assert not dest.exists()
 
 
 def test_an_id_of_another_host_is_refused(dest):

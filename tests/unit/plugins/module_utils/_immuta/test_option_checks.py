@@ -155,16 +155,16 @@ def test_good_hosts(host):
 @pytest.mark.parametrize(
     ("host", "wrong"),
     [
-        ("https://a", "a scheme"),
-        ("jdbc:redshift://a:5439/dev", "a scheme"),
-        ("a.example.com:5439", "a port"),
-        ("abc:5439", "a port"),
-        ("10.0.0.1:5439", "a port"),
-        ("a b", "a character"),
-        ("a/b", "a character"),
-        ("-a", "a character"),
-        ("a\n", "a character"),
-        (":", "a character"),
+        ("https://a", "the scheme"),
+        ("jdbc:redshift://a:5439/dev", "the scheme"),
+        ("a.example.com:5439", "the port"),
+        ("abc:5439", "the port"),
+        ("10.0.0.1:5439", "the port"),
+        ("a b", "the characters"),
+        ("a/b", "the characters"),
+        ("-a", "the characters"),
+        ("a\n", "the characters"),
+        (":", "the characters"),
         ("", "empty"),
     ],
 )
@@ -227,8 +227,8 @@ def test_okta_needs_all_its_fields():
         assert f"okta.{name}" in found
 
 
-def test_refuse():
-    option_checks.refuse([])
+def test_raise_on_problems():
+    option_checks.raise_on_problems([])
     with pytest.raises(OptionError, match=r"Nothing was sent\. A\. B\.") as caught:
-        option_checks.refuse(["A.", "B."])
+        option_checks.raise_on_problems(["A.", "B."])
     assert caught.value.details["problems"] == ["A.", "B."]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options <-> API fields."""
+"""Options <-> fields of Immuta, and the request bodies made of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS
-from ansible_collections.community.immuta.plugins.module_utils._immuta import payload
+from ansible_collections.community.immuta.plugins.module_utils._immuta import config_fields, payload
+from ansible_collections.community.immuta.plugins.module_utils._immuta.config_fields import from_config, settings_of
 from ansible_collections.community.immuta.plugins.module_utils._immuta.diff import changes
+from ansible_collections.community.immuta.plugins.module_utils._immuta.record import IntegrationRecord
+from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
     KINDS,
     MANUAL,
     OKTA,
+    OKTA_FIELDS,
     SHOWN,
     body,
     row,
@@ -37,6 +41,9 @@ CONFIGS = st.fixed_dictionaries(
         "username": NAME,
         "password": st.sampled_from(["***", None, "[REDACTED]"]),
         "okta": st.fixed_dictionaries({}, optional={name: NAME for name in ("username", "appID", "idpHost", "role")}),
+        "appID": NAME,
+        "idpHost": NAME,
+        "role": NAME,
         "impersonation": st.fixed_dictionaries({"enabled": st.booleans()}, optional={"role": NAME}),
         "newField": OTHER,
         "token": NAME,
@@ -47,35 +54,35 @@ CONFIGS = st.fixed_dictionaries(
 @given(CONFIGS, st.booleans())
 def test_an_integration_fed_back_changes_nothing(config, automatic):
     record = {"id": "7", "status": "enabled", "type": "Redshift", "autoBootstrap": automatic, "config": config}
-    integration = payload.to_integration(record)
-    settings = payload.given({"auto_bootstrap": integration["auto_bootstrap"], **integration["config"]})
-    assert changes(integration, settings) == {}
-    assert payload.from_config(payload.to_payload(settings)["config"]) == integration["config"]
+    integration = IntegrationRecord(record).as_options()
+    settings = settings_of({"auto_bootstrap": integration["auto_bootstrap"], **integration["config"]})
+    assert changes(IntegrationRecord(record), settings) == {}
+    assert from_config(payload.create_payload(settings)["config"]) == integration["config"]
     assert set(integration["config"]) <= set(SETTINGS)
 
 
 @given(CONFIGS, CONFIGS)
-def test_a_merge_brings_about_what_was_asked_for(before, wanted):
-    settings = payload.given(payload.from_config(wanted))
+def test_an_update_leads_to_the_settings(before, wanted):
+    settings = settings_of(from_config(wanted))
     settings.pop("extra_config", None)
-    record = {"autoBootstrap": False, "config": before}
-    merged = payload.merged(record, settings)
-    after = payload.to_integration({**merged, "id": "7"})
+    sent = payload.update_payload(IntegrationRecord({"autoBootstrap": False, "config": before}), settings)
+    after = IntegrationRecord({**sent, "id": "7"})
     assert changes(after, settings) == {}
-    kept = set(payload.from_config(before)) - set(settings) - {"username", "okta", "extra_config"}
-    assert {name: after["config"][name] for name in kept} == {name: payload.from_config(before)[name] for name in kept}
+    kept = set(from_config(before)) - set(settings) - {"username", "okta", "extra_config"}
+    after_config, before_config = after.as_options()["config"], from_config(before)
+    assert {name: after_config[name] for name in kept} == {name: before_config[name] for name in kept}
 
 
 def test_each_setting_has_its_field():
-    assert {"auto_bootstrap", "extra_config", *payload.FIELDS} == set(SETTINGS)
-    for name, fields in payload.NESTED.items():
+    assert {"auto_bootstrap", "extra_config", *config_fields.FIELDS} == set(SETTINGS)
+    for name, fields in config_fields.NESTED.items():
         assert set(fields) == set(SETTINGS[name]["options"])
 
 
 def test_bodies():
     for kind, options in KINDS.items():
-        assert payload.to_payload(payload.given(options)) == body(kind)
-        assert payload.merged(row(kind), payload.given(options)) == body(kind)
+        assert payload.create_payload(settings_of(options)) == body(kind)
+        assert payload.update_payload(IntegrationRecord(row(kind)), settings_of(options)) == body(kind)
 
 
 def test_from_config_and_back():
@@ -83,19 +90,45 @@ def test_from_config_and_back():
         open_options = {name: value for name, value in options.items() if name not in ("password", "auto_bootstrap")}
         if kind == "okta":
             open_options["okta"] = {name: value for name, value in OKTA["okta"].items() if name != "password"}
-        assert payload.from_config(SHOWN[kind]) == open_options
+        assert from_config(SHOWN[kind]) == open_options
 
 
-def test_a_merge_does_not_change_what_it_is_given():
+def test_an_update_does_not_modify_its_arguments():
     record = row(impersonation={"enabled": False}, okta={"appID": "x"})
-    settings = payload.given({**MANUAL, "impersonation": {"enabled": True}})
-    payload.merged(record, settings)
+    settings = settings_of({**MANUAL, "impersonation": {"enabled": True}})
+    payload.update_payload(IntegrationRecord(record), settings)
     assert record == row(impersonation={"enabled": False}, okta={"appID": "x"})
     assert settings["impersonation"] == {"enabled": True}
 
 
-def test_nothing_given():
-    assert payload.given(dict.fromkeys(SETTINGS)) == {}
+FLAT = {"appID": "app", "idpHost": "x.okta.com", "role": "admin", "username": "okta_user"}
+
+
+def okta_record(config):
+    """An integration with Okta, in which these fields replace the okta field."""
+    return IntegrationRecord(row("okta", **{"okta": None, **config}))
+
+
+def test_an_update_keeps_the_layout_of_the_okta_fields():
+    flat = payload.update_payload(okta_record(FLAT), settings_of(OKTA))
+    assert flat == body("okta", okta=None, **FLAT, password=MARKER)
+    nested = payload.update_payload(okta_record({"okta": {"appID": "old"}}), settings_of(OKTA))
+    okta = {**OKTA_FIELDS, "password": MARKER, "appID": OKTA_FIELDS["appId"]}
+    del okta["appId"]
+    assert nested == body("okta", okta=okta)
+
+
+def test_a_deletion_keeps_the_layout_of_the_okta_fields():
+    credentials = payload.delete_payload(okta_record(FLAT), settings_of(OKTA))
+    assert credentials == {"authenticationType": "okta", **FLAT, "password": MARKER}
+
+
+def test_flat_okta_fields_are_dropped_with_the_authentication_type():
+    assert payload.update_payload(okta_record(FLAT), settings_of(MANUAL)) == body("manual")
+
+
+def test_no_settings():
+    assert settings_of(dict.fromkeys(SETTINGS)) == {}
 
 
 def test_secrets_of():

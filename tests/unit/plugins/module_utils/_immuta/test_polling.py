@@ -29,7 +29,7 @@ def test_pauses_grow_up_to_a_bound():
     _last, clock = play(20, 600)
     assert clock.pauses[:3] == pytest.approx([0.25, 0.4, 0.64])
     assert sorted(clock.pauses) == clock.pauses
-    assert clock.pauses[-1] == polling.LONGEST_PAUSE
+    assert clock.pauses[-1] == polling.MAX_PAUSE
 
 
 @pytest.mark.parametrize("limit", [0, 0.1, 1, 7.5, 600])
