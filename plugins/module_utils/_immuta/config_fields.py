@@ -94,7 +94,7 @@ def in_layout_of(shown: Row, config: Row) -> Row:
     if isinstance(place, dict) and OTHER_APP_ID in place:
         okta = {OTHER_APP_ID if key == "appId" else key: value for key, value in okta.items()}
     rest = {key: value for key, value in config.items() if key != "okta"}
-    return {**rest, **okta} if has_flat_okta(shown) else {**rest, "okta": okta}
+    return {**okta, **rest} if has_flat_okta(shown) else {**rest, "okta": okta}
 
 
 def _to_api(name: str, value: t.Any) -> t.Any:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS
@@ -65,6 +65,7 @@ def test_an_integration_fed_back_changes_nothing(config, automatic):
 def test_an_update_leads_to_the_settings(before, wanted):
     settings = settings_of(from_config(wanted))
     settings.pop("extra_config", None)
+    assume(not {"okta", "username"} <= set(settings))  # which contradict each other
     sent = payload.update_payload(IntegrationRecord({"autoBootstrap": False, "config": before}), settings)
     after = IntegrationRecord({**sent, "id": "7"})
     assert changes(after, settings) == {}
