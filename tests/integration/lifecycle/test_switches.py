@@ -33,6 +33,7 @@ from tests.integration.support.scenarios import (
     step,
 )
 from tests.lab.client import LabClient
+from tests.lab.immuta_api.errors import envelope
 from tests.lab.immuta_api.switches import Switches
 
 QUICK = {**AT_ONCE, "check_warehouse": False}
@@ -201,12 +202,16 @@ def test_okta(lab: LabClient, playbook: PlaybookRunner, spelling: str, layout: s
     assert "OktaSecret1" not in run.output
 
 
-def test_app_id_of_a_manual_integration_is_compared(lab: LabClient, playbook: PlaybookRunner) -> None:
-    lab.switches(**QUICK, okta_app_id="appID")
-    other = manual(**{**OKTA, "okta": {**OKTA["okta"], "app_id": "other"}})
-    steps = [step("create", INTEGRATION, manual(**OKTA)), step("again", INTEGRATION, manual(**OKTA))]
-    run = playbook(module_play(lab, *steps, step("other", INTEGRATION, other)))
-    assert outcomes(run, ("create", "again", "other")) == {"create": "created", "again": "none", "other": "updated"}
+@pytest.mark.parametrize("layout", ["nested", "flat"])
+def test_okta_settings_are_compared(lab: LabClient, playbook: PlaybookRunner, layout: str) -> None:
+    lab.switches(**QUICK, okta_app_id="appID", okta_layout=layout)
+    steps: dict[str, Options] = {}
+    for name, settings in (("manual", manual(**OKTA)), ("auto", automatic(lab, host="auto.example.com", **OKTA))):
+        other = {**settings, "okta": {**settings["okta"], "app_id": "other"}}
+        chosen = {"create": settings, "again": settings, "other": other, "other again": other}
+        steps |= {f"{name}: {task}": step(f"{name}: {task}", INTEGRATION, options) for task, options in chosen.items()}
+    run = playbook(module_play(lab, *steps.values()))
+    assert list(outcomes(run, steps).values()) == ["created", "none", "updated", "none"] * 2
 
 
 @pytest.mark.parametrize("shown", [True, False])
@@ -351,6 +356,37 @@ def test_an_upgrade_of_immuta_that_outlasts_the_retries(lab: LabClient, playbook
     lab.clear_faults()
     run = playbook(module_play(lab, *(step(name, INTEGRATION, settings) for name in ("create", "again"))))
     assert outcomes(run, ("create", "again")) == {"create": "created", "again": "none"}
+
+
+def test_missing_script_endpoints(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+    """An older version of Immuta: the message names the script, and nothing is written."""
+    lab.switches(
+        **QUICK,
+        missing_endpoints=["/integrations/scripts/initial-create", "/integrations/{id}/scripts/edit"],
+    )
+    lab.seed({**record(manual(host="other.example.com")), "id": 7})
+    dest = tmp_path / "script.sql"
+    scripts = {
+        "initial_create": {**manual(), "script": "initial_create", "dest": str(dest)},
+        "edit": {"id": "7", "script": "edit", "dest": str(dest), "username": ACCOUNT, "password": PASSWORD, **ON},
+    }
+    run = playbook(module_play(lab, *(step(name, SCRIPT, options) for name, options in scripts.items())))
+    for name in scripts:
+        assert has_failed(run, name)
+        assert "Immuta answered 404 (Not Found)" in run.task(name)["msg"]
+        assert f"This version of Immuta may not have the {name} script." in run.task(name)["msg"]
+    assert not dest.exists()
+
+
+def test_a_missing_endpoint_is_not_a_deleted_integration(lab: LabClient, playbook: PlaybookRunner) -> None:
+    lab.switches(**QUICK)
+    lab.seed(record(automatic(lab)))
+    gone = automatic(lab, state="absent")
+    lab.fault(kind="status", method="DELETE", status=404, body=envelope(404, "Not Found"))
+    run = playbook(module_play(lab, *(step(name, INTEGRATION, gone) for name in ("refused", "delete"))))
+    assert has_failed(run, "refused")
+    assert "It does not have this endpoint." in run.task("refused")["msg"]
+    assert outcomes(run, ["delete"]) == {"delete": "deleted"}
 
 
 def test_python_udfs_on_a_cluster_that_creates_none(lab: LabClient, playbook: PlaybookRunner) -> None:
