@@ -17,7 +17,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit $(PARTS) units slow hard matrix rights as-user bench figures fuzz gate format changelog build lock clean
+.PHONY: help setup demo test unit $(PARTS) units slow hard matrix rights as-user bench docs figures fuzz gate format changelog build lock clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ changelog: setup ## Write the changelog of the version in galaxy.yml from its fr
 build: setup ## Build the artifact and its bill of materials (CycloneDX) into dist/
 	$(BIN)/cyclonedx-py requirements requirements/run.txt --output-reproducible --output-file docs/sbom.json
 	$(BIN)/ansible-galaxy collection build --force --output-path dist
+
+docs: setup ## Write the files that are generated from others (scripts/docs.py)
+	PYTHONPATH=.collections $(BIN)/python -m scripts.docs
 
 lock: setup ## Write requirements/*.txt, with hashes, from requirements/*.in (LOCK=--upgrade updates them)
 	@scripts/lock.sh $(LOCK)

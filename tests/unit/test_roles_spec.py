@@ -39,7 +39,6 @@ OWN = {
     "scripts_done",
     "drop_objects",
     "cleanup_on_error",
-    "secure_logging",
 }
 
 
@@ -96,7 +95,6 @@ def test_defaults_of_the_design():
         "run_scripts": True,
         "drop_objects": False,
         "cleanup_on_error": False,
-        "secure_logging": True,
         "state": "present",
     }
     assert {name: DEFAULTS[name] for name in expected} == expected

@@ -97,8 +97,8 @@ def fleet(lab: LabClient, count: int) -> Options:
 
 def outcomes(run: Run) -> list[str]:
     """Return what the role did for each host."""
-    rows = [row["result"] for row in run.tasks if row["task"].endswith("Tell what was done")]
-    return [row["ansible_facts"][f"{PREFIX}result"]["operation"] for row in rows]
+    facts = {row["host"]: row["result"]["ansible_facts"] for row in run.tasks if "ansible_facts" in row["result"]}
+    return [row[f"{PREFIX}result"]["operation"] for row in facts.values() if f"{PREFIX}result" in row]
 
 
 def run_fleet(lab: LabClient, playbook: PlaybookRunner, count: int, others: int) -> dict[str, t.Any]:

@@ -119,7 +119,7 @@ def test_what_is_read_describes_it(lab: LabClient, playbook: PlaybookRunner, ten
     hosts = dict(host_of(shape, switches) for shape in SHAPES)
     inventory = {"all": {"hosts": hosts, "vars": connection}}
     run = playbook(module_play(lab, *tasks), inventory=inventory, env={"ANSIBLE_INJECT_FACT_VARS": "1"})
-    for name in ("again", "Tell what was done"):
+    for name in ("again", "Decide what to do"):
         found = {row["host"]: row["result"] for row in run.tasks if row["task"].endswith(name)}
         assert set(found) == set(SHAPES)
         if name == "again":

@@ -85,8 +85,8 @@ def test_the_script_waits_for_the_end_of_the_deletion(made: LabClient, playbook:
 def test_a_delete_script_that_is_handed_over(made: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     kept = {"run_scripts": False, "scripts_dir": str(tmp_path / "kept"), "login_user": None, "login_password": None}
     run = apply(playbook, made, **ABSENT, **kept)
-    said = run.task("Say what is to be done with the script")["msg"]
-    assert f"{tmp_path / 'kept'}/delete.sql is to be run in database {DATABASE}" in said
+    (said,) = run.task("Show the details")["msg"]
+    assert f"Run {tmp_path / 'kept'}/delete.sql in database {DATABASE}" in said
     assert "DROP USER" in (tmp_path / "kept" / "delete.sql").read_text()
     assert made.integrations() == []
     assert made.can_log_in(ACCOUNT, PASSWORD, DATABASE)
@@ -237,7 +237,7 @@ def test_each_test_of_the_validation_is_shown(lab: LabClient, playbook: Playbook
     lab.switches(**AT_ONCE, validation_outcomes={"Objects": "warning"})
     run = apply(playbook, lab)
     tests = outcome(run)["integration"]["validation"]["tests"]
-    shown = run.task("Show what Immuta's validation found")["msg"]
+    shown = run.task("Show the details")["msg"]
     assert len(shown) == len(tests) > 1
     for test, line in zip(tests, shown):
         assert line.startswith(f"{test['status']}: {test['name']}")

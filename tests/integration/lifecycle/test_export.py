@@ -76,11 +76,11 @@ def host_file(folder: Path, host: str) -> str:
 @pytest.mark.parametrize("secrets", ["environment", "vault"])
 def test_whole_tenant(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, secrets: str) -> None:
     rows, folder = tenant(lab), tmp_path / "inventory"
-    preview = export(playbook, lab, folder, check=True, export_secrets=secrets)
+    preview = export(playbook, lab, folder, check=True, export_placeholders=secrets)
     assert (folder.exists(), calls(lab)) == (False, ["GET /integrations"])
     assert len(changed(preview)) > 0
 
-    run = export(playbook, lab, folder, export_secrets=secrets)
+    run = export(playbook, lab, folder, export_placeholders=secrets)
     assert len(list((folder / "host_vars").iterdir())) == len(rows)
     assert {mode(path) for path in folder.rglob("*.yml")} == {0o640}
     assert calls(lab) == ["GET /integrations"]
@@ -88,12 +88,12 @@ def test_whole_tenant(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, 
     text = host_file(folder, HOST)
     assert ("vault_redshift_integration_password" in text) is (secrets == "vault")
     assert ("lookup('ansible.builtin.env'" in text) is (secrets == "environment")
-    assert changed(export(playbook, lab, folder, export_secrets=secrets)) == []
+    assert changed(export(playbook, lab, folder, export_placeholders=secrets)) == []
     calls(lab)
 
     for check in (True, False):
         applied = playbook(Path(APPLY), inventory=folder / "hosts.yml", extra_vars=variables(lab), check=check)
-        ends = [row["result"] for row in applied.tasks if row["task"].endswith("Tell what was done")]
+        ends = [row["result"] for row in applied.tasks if row["task"].endswith("Decide what to do")]
         results = [end["ansible_facts"]["redshift_integration_result"] for end in ends]
         assert len(results) == len(rows)
         assert {row["operation"] for row in results} == {"none"}
@@ -129,7 +129,7 @@ def test_secrets_of_a_vault_are_used(lab: LabClient, playbook: PlaybookRunner, t
     lab.switches(**AT_ONCE, check_warehouse=False)
     lab.seed({**record(manual()), "autoBootstrap": True})
     folder = tmp_path / "inventory"
-    export(playbook, lab, folder, export_secrets="vault")
+    export(playbook, lab, folder, export_placeholders="vault")
     vault = {
         "vault_redshift_integration_username": lab.redshift_admin_user,
         "vault_redshift_integration_password": lab.redshift_admin_password,
@@ -158,7 +158,7 @@ def test_empty_tenant(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) 
 
 
 def test_wrong_option(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    extra = {**variables(lab), "export_dir": str(tmp_path / "inventory"), "export_secrets": "plain"}
+    extra = {**variables(lab), "export_dir": str(tmp_path / "inventory"), "export_placeholders": "plain"}
     run = playbook(Path(EXPORT), extra_vars=extra, expect_rc=2)
     assert "must be one of: environment, vault" in run.stdout
     assert (lab.requests(), (tmp_path / "inventory").exists()) == ([], False)

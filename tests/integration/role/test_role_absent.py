@@ -31,7 +31,7 @@ from tests.lab.client import LabClient
 
 READ, ONE = "GET /integrations", "GET /integrations/1"
 DELETE, SCRIPT = "DELETE /integrations/1", "POST /integrations/1/scripts/delete"
-STAYS = "What the scripts made in Redshift stays there"
+STAYS = "The objects that the scripts created remain in Redshift"
 OBJECTS = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'immuta%'"
 
 
@@ -49,7 +49,7 @@ def test_objects_stay(made: LabClient, playbook: PlaybookRunner) -> None:
     assert outcome(run) == {"operation": "deleted", "changed": True, "integration": None, "scripts": []}
     assert calls(made) == [READ, DELETE, ONE]
     for each in (preview, run):
-        assert STAYS in each.task("Say what stays in Redshift")["msg"]
+        assert STAYS in each.task("Show the details")["msg"][0]
         assert PASSWORD not in each.output
     assert made.integrations() == []
     assert made.can_log_in(ACCOUNT, PASSWORD, DATABASE)

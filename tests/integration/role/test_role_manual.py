@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def test_handed_to_others(lab: LabClient, playbook: PlaybookRunner, tmp_path: Pa
     run = apply(playbook, lab, **by_others)
     assert changed(run)
     assert (mode(folder), [mode(path) for path in folder.iterdir()]) == (0o700, [0o600, 0o600])
-    said = run.task("Say what is to be done with the scripts")["msg"]
+    (said,) = run.task("Show the details")["msg"]
     assert f"{folder}/initial_create.sql in database dev (7 statements)" in said
     assert f"{folder}/create.sql in database {DATABASE} (29 statements)" in said
     assert "redshift_integration_scripts_done=true" in said
@@ -372,8 +373,26 @@ def test_settings_from_the_environment(lab: LabClient, playbook: PlaybookRunner)
     assert_no_secret(lab, run)
 
 
-def test_without_secure_logging(lab: LabClient, playbook: PlaybookRunner) -> None:
-    run = apply(playbook, lab, secure_logging=False, run={"verbosity": 3, "diff": True})
+def test_arguments_of_all_tasks_are_shown_without_secrets(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """No task of the role has no_log: the modules mask their own secrets."""
+    env = {"ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "1"}
+    run = apply(playbook, lab, run={"verbosity": 3, "diff": True, "env": env})
     assert outcome(run)["operation"] == "created"
     assert_no_secret(lab, run)
     assert login(lab)["login_user"] in run.output
+    assert "the output has been hidden" not in run.output
+
+
+def results_of(run: Run) -> int:
+    """Return how many task results the recap of the only host counts."""
+    (recap,) = re.findall(r"ok=(\d+) +changed=\d+ .*skipped=(\d+)", run.stdout)
+    return sum(map(int, recap))
+
+
+def test_task_results(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """Each costs a worker: in a fleet, this is what a run takes its time for."""
+    play = Path("community.immuta.redshift_integration")
+    hosts = {"cluster": {**local_host(), **role_vars(lab, manual())}}
+    inventory = {"redshift_clusters": {"hosts": hosts}}
+    assert results_of(playbook(play, inventory=inventory)) <= 20
+    assert results_of(playbook(play, inventory=inventory)) <= 5

@@ -98,10 +98,7 @@ def test_handed_to_others(made: LabClient, playbook: PlaybookRunner, tmp_path: P
     before = len(logins(made))
     by_others = {**ON, "run_scripts": False, "scripts_dir": str(tmp_path / "scripts")}
     run = apply(playbook, made, **by_others)
-    assert (
-        f"{tmp_path}/scripts/edit.sql in database {DATABASE}"
-        in run.task("Say what is to be done with the scripts")["msg"]
-    )
+    assert f"{tmp_path}/scripts/edit.sql in database {DATABASE}" in run.task("Show the details")["msg"][0]
     assert (outcome(run)["operation"], writes_to_immuta(made), len(logins(made))) == ("none", [EDIT], before)
 
 

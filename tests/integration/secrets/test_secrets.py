@@ -61,8 +61,8 @@ REGISTERED = [
     *(
         f"__{PREFIX}{name}"
         for name in (
-            *("plan", "plan_again", "generated", "run", "preflight", "login", "proof", "finished", "end", "left"),
-            "seen",
+            *("plan", "todo", "first_script", "first_run", "second_script", "second_run", "finished"),
+            *("database_check", "leftovers", "messages"),
         )
     ),
     f"{PREFIX}result",
@@ -261,15 +261,11 @@ def test_automatic(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, whe
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize(
-    ("where", "secure"), [({}, True), (OTHER_PROCESS, True), ({}, False)], ids=["inside", "process", "inside-logged"]
-)
+@PLACES
 @pytest.mark.parametrize(
     "name", ["good", "token", "kept", "statement", "login", "account", "refused", "update", "drop"]
 )
-def test_role(
-    lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, name: str, where: Options, secure: bool
-) -> None:
+def test_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, name: str, where: Options) -> None:
     lab.switches(**AT_ONCE, echo_secrets=True, validation_in_422=True)
     changes: Options = {
         "token": {"immuta_auth": "token"},
@@ -286,7 +282,7 @@ def test_role(
         lab.proxy_fault(kind="refuse_auth", user=ACCOUNT, message=f"no login with '{MARKS['system password']}'")
     if name == "refused":
         lab.switches(validation_outcomes={"Objects": "failed"})
-    variables = role_vars(lab, settings(), secure_logging=secure, **changes)
+    variables = role_vars(lab, settings(), **changes)
     seen = watched(playbook, role_that_shows_all(**where), tmp_path, extra_vars=variables)
     assert seen.run.rc == (2 if name in ("statement", "login", "account", "refused") else 0)
     assert_silent(lab, seen)
