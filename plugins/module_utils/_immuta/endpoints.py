@@ -83,8 +83,8 @@ class Integrations:
         """Replace the configuration of an integration, and return it as far as the response shows it."""
         if self._check_mode:
             return predicted(record, payload)
-        answer = self._write("PUT", _path(COLLECTION + "/{id}", _id_of(record)), payload)
-        return IntegrationRecord({**answer.raw, "id": record.id})
+        updated = self._write("PUT", _path(COLLECTION + "/{id}", _id_of(record)), payload)
+        return IntegrationRecord({**updated.raw, "id": record.id})
 
     def delete(self, record: IntegrationRecord, credentials: Payload | None) -> IntegrationRecord | None:
         """Delete an integration, and return it as it is then; None if it is gone, or was already.

@@ -105,8 +105,8 @@ def responding(respond: t.Callable[[Request], Response]) -> t.Iterator[None]:
 
 def complete(module: t.Any, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the options of a module with its defaults; None counts as not specified."""
-    given = {name: value for name, value in options.items() if value is not None}
-    result = ArgumentSpecValidator(module.argument_spec()).validate(given)
+    specified = {name: value for name, value in options.items() if value is not None}
+    result = ArgumentSpecValidator(module.argument_spec()).validate(specified)
     assert not result.error_messages, result.error_messages
     return dict(result.validated_parameters)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Integrations, options and request bodies of the tests, in pairs that belong together."""
+"""Integrations, options and request bodies that belong together."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ KINDS = {"manual": MANUAL, "automatic": AUTOMATIC, "okta": OKTA}
 
 
 def row(kind: str = "manual", status: str = "enabled", results: t.Any = "passed", **config: t.Any) -> dict[str, t.Any]:
-    """Return an integration as Immuta shows it; a config field that is None is left out."""
+    """Return an integration as Immuta returns it, without the config fields that are None."""
     fields = {name: value for name, value in {**SHOWN[kind], **config}.items() if value is not None}
     return {
         "id": "7",
@@ -65,14 +65,14 @@ def row(kind: str = "manual", status: str = "enabled", results: t.Any = "passed"
 
 
 def body(kind: str = "manual", **config: t.Any) -> dict[str, t.Any]:
-    """Return the request body for an integration; a config field that is None is left out."""
+    """Return the request body for an integration, without the config fields that are None."""
     secret = {"okta": {**OKTA_FIELDS, "password": MARKER}} if kind == "okta" else {"password": MARKER}
     fields = {name: value for name, value in {**SHOWN[kind], **secret, **config}.items() if value is not None}
     return {"type": "Redshift", "autoBootstrap": kind == "automatic", "config": fields}
 
 
 def short(status: str, results: t.Any = "passed") -> dict[str, t.Any]:
-    """Return the short answer to a write."""
+    """Return the short response to a write."""
     return {"id": "7", "status": status, "validationResults": PASSED if results == "passed" else results}
 
 
@@ -82,7 +82,7 @@ def read(*rows: dict[str, t.Any]) -> Call:
 
 
 def look(found: dict[str, t.Any] | None) -> Call:
-    """Expect the one integration to be read; None where it is gone."""
+    """Expect the one integration to be read; None if it is gone."""
     if found is None:
         return Call("GET", ONE, status=404, data={"message": "No Integration found with ID 7."})
     return Call("GET", ONE, data=found)

@@ -133,7 +133,7 @@ def test_redshift_integration(options, responses, check):
 @MANY
 @given(st.sampled_from([{}, {"host": HOST}, {"id": "7"}]), st.lists(RESPONSES, min_size=1, max_size=2))
 def test_redshift_integration_info(options, responses):
-    # The key is the only secret that this module is given, and so can know.
+    # The key is the only secret that this module knows.
     responses = [response._replace(text=response.text.replace(MARKER, KEY)) for response in responses]
     never_a_traceback(redshift_integration_info, options, responses)
 
@@ -161,13 +161,13 @@ def test_redshift_integration_export(tmp_path, responses):
 @pytest.mark.parametrize(
     "text", ["", "<html>", "{}", "null", '"x"', "7", "[", "[" * 100_000, '{"a":' * 100_000, "\ufeff"]
 )
-def test_what_is_no_list_of_integrations(text):
+def test_a_response_that_is_not_a_list_of_integrations(text):
     result = play(redshift_integration, MANUAL, [Call("GET", LIST, data=text)])
     assert "immuta_url" in result["msg"]
 
 
 @pytest.mark.parametrize("text", ["", "<html>", "[]", '"x"', "7", "["])
-def test_what_is_no_integration(text):
+def test_a_response_that_is_not_an_integration(text):
     result = play(redshift_integration, {"id": "7"}, [Call("GET", ONE, data=text)])
     assert "immuta_url" in result["msg"]
 
@@ -188,7 +188,7 @@ def test_ids_may_be_numbers():
 
 @pytest.mark.parametrize("wrong", [None, "", {}, [], True])
 @pytest.mark.parametrize("options", [{**MANUAL, "impersonation": ON}, {"host": HOST, "state": "absent"}])
-def test_an_integration_without_an_id_is_told(options, wrong):
+def test_an_integration_without_an_id_is_reported(options, wrong):
     result = play(redshift_integration, options, [read({**row(), "id": wrong})])
     assert "without an id" in result["msg"]
 
@@ -200,7 +200,7 @@ def test_null_fields():
     assert result["integration"]["config"] == {}
 
 
-def test_fields_that_are_not_known_are_passed_on():
+def test_unknown_fields_are_passed_on():
     result = play(redshift_integration, MANUAL, [read({**row(new=[{"a": None}]), "more": 1})])
     assert result["integration"]["config"]["extra_config"] == {"new": [{"a": None}]}
     assert "more" not in result["integration"]

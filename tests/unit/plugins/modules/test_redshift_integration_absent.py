@@ -46,8 +46,8 @@ def test_an_id_of_another_host_is_refused():
     assert outcome(run({"id": "7", "host": HOST.upper()}, look(row()), delete(), look(None))) == DELETED
 
 
-def test_a_wrong_address_is_no_absence():
-    """Its 404 is like that for an id; the list tells them apart."""
+def test_a_wrong_address_is_not_an_absence():
+    """Its 404 may look like that of an unknown id, but its list fails too."""
     wrong = Call("GET", "/integrations", status=404, data={"message": "No such page"})
     assert run({"id": "7"}, look(None), wrong)["failed"]
 
@@ -69,7 +69,7 @@ def test_nothing_there_takes_one_request():
     assert outcome(run(GONE, read())) == NOTHING
 
 
-def test_a_manual_one_is_deleted_without_a_body_though_credentials_are_given():
+def test_a_manual_one_is_deleted_without_a_body_even_with_credentials():
     result = run(MANUAL, read(row()), delete(), look(row(status="deleting")), look(None))
     assert outcome(result) == DELETED
     assert result["diff"]["before"]["config"]["host"] == HOST
@@ -115,7 +115,7 @@ def test_one_that_stays_visible_is_deleted(status):
 
 
 @pytest.mark.parametrize("data", ["", "<html>", "null", "[]"])
-def test_the_answer_to_a_delete_need_not_say_anything(data):
+def test_the_response_to_a_delete_may_be_empty(data):
     assert outcome(run(GONE, read(row()), delete(data=data), look(None))) == DELETED
 
 
@@ -147,13 +147,13 @@ def test_409_on_delete_is_waited_out():
     assert clock.pauses
 
 
-def test_a_delete_whose_answer_was_lost_and_that_was_done():
+def test_a_delete_without_a_response_that_was_processed():
     assert outcome(run(GONE, read(row()), delete(status=0), look(None))) == DELETED
     busy = row(status="deleting")
     assert outcome(run(GONE, read(row()), delete(status=0), look(busy), look(busy), look(None))) == DELETED
 
 
-def test_a_delete_whose_answer_was_lost_and_that_was_not_done():
+def test_a_delete_without_a_response_that_was_not_processed():
     result = run(GONE, read(row()), delete(status=0), look(row()))
     assert "still exists" in result["msg"]
 
@@ -174,13 +174,13 @@ def test_without_wait_absent_twice_is_unchanged():
     assert run({**GONE, "wait": False}, read(busy), look(busy))["changed"] is False
 
 
-def test_wait_timeout_is_told():
+def test_wait_timeout_is_reported():
     busy = row(status="deleting")
     result = run({**GONE, "wait_timeout": 0}, read(row()), delete(), look(busy))
     assert "still deleting after 0 s" in result["msg"]
 
 
-def test_refusal_is_told():
+def test_a_refusal_is_reported():
     result = run(GONE, read(row()), problem("DELETE", ONE, None, 422, "Validation of prerequisite setup failed."))
     assert "422 (Validation of prerequisite setup failed.)" in result["msg"]
 

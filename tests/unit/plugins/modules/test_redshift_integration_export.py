@@ -99,7 +99,7 @@ def test_okta(dest):
 
 
 @pytest.mark.parametrize("text", ["{{ lookup('pipe', 'id') }}", "{% if x %}", "{# x #}", 'a: "b" # c\n- d', "\u4e16'"])
-def test_answers_are_data(dest, text):
+def test_responses_are_data(dest, text):
     run(dest, read(row(database=text, nested=[text])))
     found = (dest / FILE).read_text()
     risky = "{" in text
@@ -141,7 +141,7 @@ def test_a_link_is_replaced_and_not_followed(dest, tmp_path):
     assert (tmp_path / "precious").read_text() == "precious"
 
 
-def test_a_place_that_is_no_good_is_told_before_any_call(tmp_path, monkeypatch):
+def test_an_unsuitable_directory_is_reported_before_any_call(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     assert f"{tmp_path}/file is no folder" in run(tmp_path / "file")["msg"]
     assert f"{tmp_path}/file is no folder" in run(tmp_path / "file" / "below")["msg"]
@@ -149,7 +149,7 @@ def test_a_place_that_is_no_good_is_told_before_any_call(tmp_path, monkeypatch):
     assert "no right to write" in run(tmp_path / "new")["msg"]
 
 
-def test_a_write_that_fails_is_told(dest, monkeypatch):
+def test_a_write_that_fails_is_reported(dest, monkeypatch):
     def full(*_args):
         raise OSError(28, "No space left on device")
 
@@ -158,7 +158,7 @@ def test_a_write_that_fails_is_told(dest, monkeypatch):
     assert list(dest.rglob("*.yml")) == []
 
 
-def test_a_refusal_is_told(dest):
+def test_a_refusal_is_reported(dest):
     result = run(dest, Call("GET", LIST, status=403, data={"message": "No."}))
     assert "403" in result["msg"]
     assert not dest.exists()

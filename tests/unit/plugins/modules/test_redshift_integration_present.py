@@ -73,24 +73,24 @@ def test_creates_and_waits(kind):
     assert result["diff"]["after"]["config"]["host"] == HOST
 
 
-def test_sends_only_what_was_given():
+def test_sends_only_specified_settings():
     options = {name: MANUAL[name] for name in MANUAL if name not in ("port", "initial_database")}
     sent = body(port=None, initialDatabase=None, newField={"a": [1, None]})
     run({**options, "extra_config": {"newField": {"a": [1, None]}}}, read(), Call("POST", LIST, sent, data=row()))
 
 
-def test_answer_that_is_stable_at_once_is_not_asked_for_again():
+def test_a_stable_response_is_not_read_again():
     result = run(MANUAL, read(), Call("POST", LIST, body(), data=short("enabled")))
     assert result["integration"]["config"]["database"] == "immuta"
 
 
 @pytest.mark.parametrize("gone", ["deleted", "disabled"])
-def test_an_integration_not_in_use_is_none(gone):
+def test_an_integration_that_is_not_in_use_does_not_count(gone):
     result = run(MANUAL, read(row(status=gone)), Call("POST", LIST, body(), data=row()))
     assert result["operation"] == "created"
 
 
-def test_another_type_on_the_same_host_is_none():
+def test_another_type_on_the_same_host_does_not_count():
     other = {**row(), "type": "Snowflake"}
     assert run(MANUAL, read(other), Call("POST", LIST, body(), data=row()))["operation"] == "created"
 
@@ -152,7 +152,7 @@ def test_a_refusal_shows_what_the_server_says_of_the_request_body(validation, sh
     assert f"Immuta answered 422 (Invalid.{f'; {shown}' if shown else ''}). Fix the reported problem" in result["msg"]
 
 
-def test_okta_is_warned_of():
+def test_okta_leads_to_a_warning():
     assert "deprecated" in run(OKTA, read(row("okta")))["warnings"][0]
 
 
@@ -167,7 +167,7 @@ def test_okta_is_warned_of():
         (["initial_database"], "initial_database"),
     ],
 )
-def test_a_creation_without_something_is_refused(left_out, named):
+def test_a_creation_with_missing_options_is_refused(left_out, named):
     result = run({name: AUTOMATIC[name] for name in AUTOMATIC if name not in left_out}, read())
     assert named in result["msg"]
     assert "Nothing was sent." in result["msg"]
@@ -207,7 +207,7 @@ def test_nothing_to_do_takes_one_request(kind):
         ({}, {"extra_config": {"unseen": 1}}),
     ],
 )
-def test_what_means_the_same_is_no_change(shown, wanted):
+def test_equivalent_settings_are_not_a_change(shown, wanted):
     assert outcome(run({**MANUAL, **wanted}, read(row(**shown)))) == NOTHING
 
 
@@ -236,9 +236,9 @@ def test_a_change_keeps_the_rest(shown, wanted, sent):
     assert result["diff"]["before"] != result["diff"]["after"]
 
 
-def test_what_is_not_given_is_kept():
-    given = {"host": HOST, "username": "immuta_system", "password": MARKER, "impersonation": ON}
-    run(given, *updated(row(extra=[1]), row(extra=[1], impersonation=ON), extra=[1], impersonation=ON))
+def test_settings_that_are_not_specified_are_kept():
+    options = {"host": HOST, "username": "immuta_system", "password": MARKER, "impersonation": ON}
+    run(options, *updated(row(extra=[1]), row(extra=[1], impersonation=ON), extra=[1], impersonation=ON))
 
 
 def test_okta_fields_change():
@@ -282,7 +282,7 @@ def test_the_credentials_of_the_former_authentication_type_are_not_kept():
     run(MANUAL, *updated(row("okta"), row(), "okta", **sent))
 
 
-def test_what_the_user_gave_is_sent_even_if_it_looks_like_a_mask():
+def test_a_setting_is_sent_even_if_it_looks_like_a_mask():
     role = {"enabled": True, "role": "secret"}
     options = {**MANUAL, "username": "hidden", "impersonation": role}
     after = row(username="hidden", impersonation=role)
@@ -295,7 +295,7 @@ def test_what_the_user_gave_is_sent_even_if_it_looks_like_a_mask():
     "wanted",
     [{"port": 5440}, {"database": "other"}, {"initial_database": "other"}, {"auto_bootstrap": True}],
 )
-def test_what_cannot_be_edited_is_refused_with_both_values(wanted):
+def test_a_setting_that_cannot_be_edited_is_refused_with_both_values(wanted):
     result = run({**MANUAL, **wanted}, read(row()))
     ((name, value),) = wanted.items()
     before = {"port": 5439, "database": "immuta", "initial_database": "dev", "auto_bootstrap": False}[name]
@@ -349,14 +349,14 @@ def test_after_create_error_everything_may_be_changed():
     assert result["operation"] == "repaired"
 
 
-def test_a_repair_that_fails_again_is_told():
+def test_a_repair_that_fails_again_is_reported():
     calls = read(row(status="editError")), Call("PUT", ONE, body(), data=short("editing"))
     result = run(MANUAL, *calls, look(row(status="editError", results=FAILED)))
     assert result["failed"]
     assert result["operation"] == "repaired"
 
 
-def test_recurring_validation_error_is_warned_of():
+def test_recurring_validation_error_leads_to_a_warning():
     result = run(MANUAL, read(row(status="recurringValidationError", results=FAILED)))
     assert outcome(result) == NOTHING
     assert "recurringValidationError" in result["warnings"][0]
@@ -387,7 +387,7 @@ def test_one_that_is_being_deleted_is_waited_for_and_created():
     assert result["operation"] == "created"
 
 
-def test_wait_timeout_is_kept_and_told():
+def test_wait_timeout_is_kept_and_reported():
     clock = FakeClock()
     busy = row(status="creating")
     result = run({**MANUAL, "wait_timeout": 1}, read(busy), *[look(busy)] * 4, clock=clock)
@@ -408,7 +408,7 @@ def test_without_wait_the_busy_state_is_returned():
 # Somebody else was faster
 
 
-def test_409_on_create_goes_on_from_what_is_there():
+def test_409_on_create_continues_from_the_existing_one():
     refused = problem("POST", LIST, body(), 409, "Redshift integration already exists")
     assert outcome(run(MANUAL, read(), refused, read(row()), read(row()))) == NOTHING
 
@@ -426,7 +426,7 @@ def test_400_on_create_repairs_the_one_that_failed():
     assert result["operation"] == "repaired"
 
 
-def test_another_400_on_create_is_told():
+def test_another_400_on_create_is_reported():
     result = run(MANUAL, read(), problem("POST", LIST, body(), 400, "child host fails"), read())
     assert "child host fails" in result["msg"]
 
@@ -441,14 +441,14 @@ def test_409_on_put_is_waited_out():
     assert clock.pauses
 
 
-def test_409_that_stays_is_told():
+def test_409_that_persists_is_reported():
     refused = problem("PUT", ONE, body(impersonation=ON), 409, BUSY)
     result = run({**MANUAL, "impersonation": ON}, *[read(row()), refused] * 4)
     assert "409" in result["msg"]
     assert "current state editing" in result["msg"]
 
 
-def test_404_on_put_creates_it_anew():
+def test_404_on_put_creates_it_again():
     refused = problem("PUT", ONE, body(impersonation=ON), 404)
     create = Call("POST", LIST, body(impersonation=ON), data=row(impersonation=ON))
     assert run({**MANUAL, "impersonation": ON}, read(row()), refused, read(), create)["operation"] == "created"
@@ -464,7 +464,7 @@ def test_a_missing_endpoint_is_not_a_deleted_integration():
 # Lost responses
 
 
-def test_a_create_whose_answer_was_lost_is_found():
+def test_a_create_without_a_response_is_found():
     calls = read(), Call("POST", LIST, body(), 0), read(), read(row(status="creating")), look(row())
     assert outcome(run(MANUAL, *calls)) == {"changed": True, "operation": "created"}
 
@@ -476,11 +476,11 @@ def test_a_gateway_that_gave_up_counts_as_lost(status):
 
 
 @pytest.mark.parametrize("data", ["", "<html>", "[]", '{"id": "7", "sta'])
-def test_an_answer_to_a_create_that_says_nothing_counts_as_lost(data):
+def test_a_useless_response_to_a_create_counts_as_lost(data):
     assert run(MANUAL, read(), Call("POST", LIST, body(), data=data), read(row()))["operation"] == "created"
 
 
-def test_a_create_whose_answer_was_lost_and_is_not_found_fails_and_is_not_sent_again():
+def test_a_create_without_a_response_that_is_not_found_fails_and_is_not_sent_again():
     clock = FakeClock()
     result = run(MANUAL, read(), Call("POST", LIST, body(), 0), *[read()] * 8, clock=clock)
     assert result["failed"]
@@ -488,19 +488,19 @@ def test_a_create_whose_answer_was_lost_and_is_not_found_fails_and_is_not_sent_a
     assert clock.time == pytest.approx(8)
 
 
-def test_a_put_whose_answer_was_lost_is_found():
+def test_a_put_without_a_response_is_found():
     lost = Call("PUT", ONE, body(impersonation=ON), 0)
     calls = read(row()), lost, read(row()), read(row(status="editing")), look(row(impersonation=ON))
     assert run({**MANUAL, "impersonation": ON}, *calls)["operation"] == "updated"
 
 
-def test_a_put_whose_answer_was_lost_and_that_was_not_done_fails():
+def test_a_put_without_a_response_that_was_not_processed_fails():
     lost = Call("PUT", ONE, body(impersonation=ON), 0)
     result = run({**MANUAL, "impersonation": ON}, read(row()), lost, *[read(row())] * 8)
     assert result["failed"]
 
 
-def test_a_lost_password_is_not_taken_as_set():
+def test_a_password_without_a_response_does_not_count_as_set():
     lost = Call("PUT", ONE, body(), 0)
     result = run({**MANUAL, "update_password": "always"}, read(row()), lost, *[read(row())] * 8)
     assert result["failed"]

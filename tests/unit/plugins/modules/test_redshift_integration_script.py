@@ -114,7 +114,7 @@ def test_check_mode_writes_nothing_and_predicts(dest):
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
-def test_a_missing_folder_is_made_for_its_owner_alone(tmp_path, umask):
+def test_a_missing_directory_is_created_for_its_owner_only(tmp_path, umask):
     dest = tmp_path / "new" / "below" / "script.sql"
     assert run(dest, generate(), check=True)["changed"] is True
     assert not dest.parent.parent.exists()
@@ -199,7 +199,7 @@ def test_dest_is_checked_before_any_call(tmp_path, monkeypatch):
     assert "no right" in run(tmp_path / "x")["msg"]
 
 
-def test_an_unreadable_dest_is_told_before_any_call(dest, monkeypatch):
+def test_an_unreadable_dest_is_reported_before_any_call(dest, monkeypatch):
     def refuse(*_args):
         raise PermissionError(13, "Permission denied")
 
@@ -222,7 +222,7 @@ def test_a_failed_write_leaves_the_old_file(dest, tmp_path, monkeypatch, step):
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("response", "message"),
     [
         ("", "empty script"),
         (" \n", "empty script"),
@@ -241,9 +241,9 @@ def test_a_failed_write_leaves_the_old_file(dest, tmp_path, monkeypatch, step):
         ('"SELECT \\ud800"', "Nothing was written"),
     ],
 )
-def test_what_is_no_script_leaves_the_old_file(dest, tmp_path, answer, said):
+def test_a_response_without_a_script_leaves_the_old_file(dest, tmp_path, response, message):
     dest.write_text("old")
-    assert said in run(dest, generate(answer))["msg"]
+    assert message in run(dest, generate(response))["msg"]
     assert dest.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["script.sql"]
 
@@ -259,7 +259,7 @@ def test_a_byte_order_mark_is_kept(dest):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"auto_bootstrap": True}, "auto_bootstrap"),
         ({"script": "initial_create", "initial_database": None}, "initial_database"),
@@ -271,19 +271,19 @@ def test_a_byte_order_mark_is_kept(dest):
         ({"host": f"https://{HOST}"}, "scheme"),
     ],
 )
-def test_options_are_checked_before_any_call(dest, options, said):
+def test_options_are_checked_before_any_call(dest, options, message):
     result = run(dest, **options)
-    assert said in result["msg"]
+    assert message in result["msg"]
     assert not dest.exists()
 
 
-def test_an_integration_that_is_not_there(dest):
+def test_an_unknown_integration(dest):
     assert HOST in run(dest, read(), script="edit")["msg"]
     assert "id 7" in run(dest, look(None), read(), script="delete", id="7")["msg"]
     assert "id 7" in run(dest, look(row(status="deleted")), script="delete", id="7")["msg"]
 
 
-def test_an_integration_that_goes_meanwhile(dest):
+def test_an_integration_that_is_deleted_meanwhile(dest):
     gone = problem("POST", f"{ONE}/scripts/delete", None, 404, "No Integration found with ID 7.")
     result = run(dest, read(row()), gone, look(None), script="delete")
     assert (result["failure"]["kind"], result["failure"]["status_code"]) == ("OptionError", 404)
@@ -331,7 +331,7 @@ def test_the_edit_script_needs_credentials(dest):
     assert "username and password" in run(dest, read(row()), script="edit", username=None, password=None)["msg"]
 
 
-def test_a_refusal_is_told(dest):
+def test_a_refusal_is_reported(dest):
     result = run(dest, problem("POST", f"{SCRIPTS}/create", body(), 400, "child host fails"))
     assert "child host fails" in result["msg"]
     assert not dest.exists()

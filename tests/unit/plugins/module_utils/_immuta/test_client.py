@@ -222,7 +222,7 @@ def test_an_endless_response(monkeypatch):
         read(server.url())
 
 
-# Who gets the key
+# Where the key is sent
 
 
 def test_netrc_does_not_replace_the_key(tmp_path, monkeypatch):
@@ -402,14 +402,14 @@ def test_a_proxy_that_is_not_there(monkeypatch):
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     trustme = pytest.importorskip("trustme")
-    folder = tmp_path_factory.mktemp("tls")
+    directory = tmp_path_factory.mktemp("tls")
     ca = trustme.CA()
-    ca.cert_pem.write_to_path(folder / "ca.pem")
+    ca.cert_pem.write_to_path(directory / "ca.pem")
     own = ca.issue_cert("client@example.com")
-    own.private_key_pem.write_to_path(folder / "key.pem")
-    own.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    own.private_key_and_cert_chain_pem.write_to_path(folder / "both.pem")
-    return ca, folder
+    own.private_key_pem.write_to_path(directory / "key.pem")
+    own.cert_chain_pems[0].write_to_path(directory / "cert.pem")
+    own.private_key_and_cert_chain_pem.write_to_path(directory / "both.pem")
+    return ca, directory
 
 
 def tls_for(ca, name="127.0.0.1", asks=False):
@@ -422,14 +422,14 @@ def tls_for(ca, name="127.0.0.1", asks=False):
 
 
 def test_a_private_authority(authority):
-    ca, folder = authority
+    ca, directory = authority
     with Server(LIST, tls=tls_for(ca)) as server:
-        assert read(server.url(), ca_path=str(folder / "ca.pem")).status == 200
+        assert read(server.url(), ca_path=str(directory / "ca.pem")).status == 200
 
 
 @pytest.mark.parametrize("send", [read, write])
 def test_an_unknown_authority_is_refused_at_once(authority, send, pauses):
-    ca, _folder = authority
+    ca, _directory = authority
     with Server(LIST, tls=tls_for(ca)) as server, pytest.raises(ApiError, match="ca_path") as caught:
         send(server.url())
     assert caught.type is ApiError
@@ -438,39 +438,39 @@ def test_an_unknown_authority_is_refused_at_once(authority, send, pauses):
 
 
 def test_a_wrong_name_is_refused(authority):
-    ca, folder = authority
+    ca, directory = authority
     with Server(LIST, tls=tls_for(ca, "other.example.com")) as server, pytest.raises(ApiError, match="trusted TLS"):
-        read(server.url(), ca_path=str(folder / "ca.pem"))
+        read(server.url(), ca_path=str(directory / "ca.pem"))
 
 
 def test_validation_can_be_left_out(authority, recwarn):
-    ca, _folder = authority
+    ca, _directory = authority
     with Server(LIST, tls=tls_for(ca)) as server:
         assert read(server.url(), validate_certs=False).status == 200
     assert not recwarn.list
 
 
 def test_client_certificates(authority):
-    ca, folder = authority
-    trust = {"ca_path": str(folder / "ca.pem")}
-    pair = {"client_cert": str(folder / "cert.pem"), "client_key": str(folder / "key.pem")}
+    ca, directory = authority
+    trust = {"ca_path": str(directory / "ca.pem")}
+    pair = {"client_cert": str(directory / "cert.pem"), "client_key": str(directory / "key.pem")}
     with Server(LIST, LIST, tls=tls_for(ca, asks=True)) as server:
         assert read(server.url(), **trust, **pair).status == 200
-        assert read(server.url(), **trust, client_cert=str(folder / "both.pem")).status == 200
+        assert read(server.url(), **trust, client_cert=str(directory / "both.pem")).status == 200
         with pytest.raises(ApiError):
             read(server.url(), **trust, retries=0)
 
 
 @pytest.mark.parametrize("option", ["ca_path", "client_cert"])
 def test_files_that_cannot_be_read(authority, option, tmp_path):
-    ca, folder = authority
-    options = {"ca_path": str(folder / "ca.pem"), option: str(tmp_path / "none.pem")}
+    ca, directory = authority
+    options = {"ca_path": str(directory / "ca.pem"), option: str(tmp_path / "none.pem")}
     with Server(tls=tls_for(ca)) as server, pytest.raises(ApiError, match="ca_path, client_cert and client_key"):
         read(server.url(), retries=0, **options)
 
 
 def test_the_environment_does_not_replace_ca_path(authority, monkeypatch, tmp_path):
-    ca, folder = authority
+    ca, directory = authority
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
     with Server(LIST, tls=tls_for(ca)) as server:
-        assert read(server.url(), ca_path=str(folder / "ca.pem")).status == 200
+        assert read(server.url(), ca_path=str(directory / "ca.pem")).status == 200

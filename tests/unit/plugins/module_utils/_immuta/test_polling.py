@@ -46,7 +46,7 @@ def test_a_long_wait_shows_its_progress():
     assert "of 120 s" in lines[0]
 
 
-def test_progress_that_nobody_asked_for(capsys):
+def test_progress_that_nobody_reads(capsys):
     play(10_000, 120, str)
     assert capsys.readouterr() == ("", "")
 
