@@ -7,10 +7,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: redshift_integration_info
-short_description: Retrieve information about Immuta Redshift integrations
+short_description: Read Immuta's integrations of Amazon Redshift
 version_added: 1.0.0
 description:
-  - Returns one Redshift integration, or all that are in use.
+  - Returns one Redshift integration, or all that are in use, in one request.
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
@@ -21,24 +21,24 @@ extends_documentation_fragment:
 options:
   id:
     description:
-      - Return only the integration with this ID.
+      - Return the integration with this id only.
     type: str
   host:
     description:
-      - Return only the integration of this host, ignoring case.
+      - Return the integration of this host only, compared without case.
     type: str
 seealso:
   - module: community.immuta.redshift_integration
 """
 
 EXAMPLES = r"""
-- name: Retrieve all Redshift integrations
+- name: Read all Redshift integrations
   community.immuta.redshift_integration_info:
     immuta_url: https://tenant.example.com
     immuta_api_key: "{{ immuta_api_key }}"
   register: all_integrations
 
-- name: Retrieve the integration of one host
+- name: Read the integration of one host
   community.immuta.redshift_integration_info:
     immuta_url: https://tenant.example.com
     immuta_api_key: "{{ immuta_api_key }}"
@@ -50,7 +50,7 @@ RETURN = r"""
 integrations:
   description:
     - The integrations, each in the form that P(community.immuta.redshift_integration#module) returns as
-      RV(community.immuta.redshift_integration#module:integration). Empty if nothing matches.
+      RV(community.immuta.redshift_integration#module:integration). Empty where nothing matches.
   returned: success
   type: list
   elements: dict
@@ -74,18 +74,18 @@ integrations:
             status: passed
             message: ""
 healthy:
-  description: Whether every returned integration is V(enabled), and Immuta's validation found nothing wrong.
+  description: Whether every integration that is returned is V(enabled) and Immuta's validation found nothing wrong.
   returned: success
   type: bool
   sample: true
 problems:
-  description: A sentence for each unhealthy integration, with its status and the tests that did not pass.
+  description: One text for each integration that is not well, with its status and the tests that did not pass.
   returned: success
   type: list
   elements: str
   sample: []
 failure:
-  description: Structured error details; RV(ignore:msg) has the message.
+  description: What went wrong, for programs.
   returned: failure
   type: dict
   sample:
@@ -117,7 +117,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
 
 
 def core(options: dict[str, t.Any], context: Context) -> Outcome:
-    """Run the module; see ``module_utils/_module/redshift_integration_info.py``."""
+    """Do what the module does; see ``module_utils/_module/redshift_integration_info.py``."""
     return read(options, Integrations(Client(options), context.check_mode))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""README, role README and the AWX examples say what the code says."""
+"""README and role README say what the code says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, environment
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import environment
 
 ROOT = Path(__file__).parents[2]
 if not (ROOT / "README.md").is_file():
@@ -20,7 +20,6 @@ if not (ROOT / "README.md").is_file():
 
 PREFIX = "redshift_integration"
 ROLE = ROOT / "roles" / "redshift_integration"
-AWX = ROOT / "docs" / "examples" / "awx"
 
 
 def load(path: Path) -> t.Any:
@@ -62,25 +61,6 @@ def test_defaults_of_the_role_are_those_of_its_specification() -> None:
 def test_readme_names_every_environment_variable() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert set(environment().values()) <= set(re.findall(r"`(IMMUTA_\w+)`", text))
-
-
-def test_awx_credential_has_every_connection_option() -> None:
-    credential = load(AWX / "credential_type_immuta.yml")
-    fields = {field["id"]: field for field in credential["inputs"]["fields"]}
-    assert sorted(fields) == sorted(environment())
-    assert sorted(credential["injectors"]["env"]) == sorted(environment().values())
-    for name, field in fields.items():
-        option = CONNECTION[name]
-        assert field.get("secret", False) or not option.get("no_log"), name
-        assert (name in credential["inputs"]["required"]) is option.get("required", False), name
-        assert field.get("default") == (str(option["default"]).lower() if "default" in option else None), name
-
-
-def test_awx_redshift_credential_sets_variables_of_the_role() -> None:
-    credential = load(AWX / "credential_type_redshift.yml")
-    secret = {field["id"] for field in credential["inputs"]["fields"] if field.get("secret")}
-    for variable, value in credential["injectors"]["extra_vars"].items():
-        assert role_options()[variable].get("no_log", False) is (value.strip("{} ") in secret), variable
 
 
 def test_navigator_passes_every_environment_variable() -> None:

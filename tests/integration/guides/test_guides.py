@@ -188,17 +188,18 @@ def test_delete(lab: LabClient, open_guide: OpenGuide) -> None:
 
 
 def test_awx(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """What AWX does with the files of the guide: the project's playbook, an inventory, and two credentials."""
+    """The project's playbook with what the three credentials set. More is in tests/integration/awx."""
     lab.switches(**AT_ONCE)
-    env = {"IMMUTA_URL": lab.immuta_url, "IMMUTA_API_KEY": lab.immuta_api_key}
     fields = {**login(lab), "username": ACCOUNT, "password": PASSWORD}
-    injected = yaml.safe_load((AWX / "credential_type_redshift.yml").read_text(encoding="utf-8"))["injectors"]
-    extra = {name: fields[field.strip("{} ")] for name, field in injected["extra_vars"].items()}
+    env = {"IMMUTA_URL": lab.immuta_url, "IMMUTA_API_KEY": lab.immuta_api_key}
+    for name in ("immuta_system", "redshift_admin"):
+        injectors = yaml.safe_load((AWX / f"credential_type_{name}.yml").read_text(encoding="utf-8"))["injectors"]
+        env |= {variable: fields[field.strip("{} ")] for variable, field in injectors["env"].items()}
     inventory = first_inventory()
     group = inventory["redshift_clusters"]["vars"]
-    for name in (*extra, PREFIX + "immuta_url", PREFIX + "immuta_api_key"):
-        del group[name]
-    extra |= {PREFIX + name: fields[name] for name in ("login_host", "login_port")}
+    for option in ("immuta_url", "immuta_api_key", "username", "password", "login_user", "login_password"):
+        del group[PREFIX + option]
+    extra = {PREFIX + name: fields[name] for name in ("login_host", "login_port")}
     group[PREFIX + "ca_cert"] = lab.redshift_ca_cert
     run = playbook(AWX / "project" / "site.yml", inventory=inventory, extra_vars=extra, env=env)
     assert (operation(run), state(lab)) == ("created", ["enabled"])

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job templates, run as AWX runs them: credentials, stream, events, slices, artifacts."""
+
+from __future__ import annotations
+
+import tempfile
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+from psycopg import sql
+
+from tests.integration.support import awx_job
+from tests.integration.support.awx_job import Job, Launch
+from tests.integration.support.lifecycle import state
+from tests.integration.support.playbook_runner import local_host
+from tests.integration.support.scenarios import ACCOUNT, AT_ONCE, DATABASE, PREFIX, Options
+from tests.integration.support.watch import forms
+from tests.lab.client import LabClient
+
+#: As Redshift takes it: braces that Jinja would calculate, what a shell, a configuration file and YAML read otherwise.
+PASSWORD = "Sys{{1+1}}%(x)s#$HOME9"
+NEW_PASSWORD = "New{{7*7}}{%x%}#9"
+#: Besides, quotes and a line break.
+ADMIN, ADMIN_PASSWORD = "awx_admin", "Adm{%1%}'\"\\ # two\nLines`9"
+
+VAULT_PASSWORD = "the password of the vault"
+
+
+@pytest.fixture
+def folder() -> t.Iterator[Path]:
+    """A directory with a short name."""
+    with tempfile.TemporaryDirectory(prefix="awx_", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def credentials(lab: LabClient) -> dict[str, Options]:
+    """One credential of each type, for a lab that has the privileged account."""
+    lab.switches(**AT_ONCE)
+    with lab.connect() as connection:
+        connection.execute(
+            sql.SQL("CREATE USER {} SUPERUSER PASSWORD {}").format(sql.Identifier(ADMIN), sql.Literal(ADMIN_PASSWORD))
+        )
+    return {
+        "immuta": {"immuta_url": f" {lab.immuta_url} ", "immuta_api_key": f"{lab.immuta_api_key}\n", "timeout": ""},
+        "immuta_system": {"username": ACCOUNT, "password": PASSWORD},
+        "redshift_admin": {"login_user": ADMIN, "login_password": ADMIN_PASSWORD},
+    }
+
+
+def inventory(lab: LabClient, *names: str) -> Options:
+    """Return the clusters of the lab: each is another database of one server."""
+    hosts = {
+        name: {
+            PREFIX + "host": f"{name}.abc123.eu-west-1.redshift.amazonaws.com",
+            PREFIX + "database": f"{DATABASE}_{name}",
+            PREFIX + "initial_database": "dev",
+        }
+        for name in names
+    }
+    shared = {
+        **local_host(),
+        PREFIX + "auto_bootstrap": False,
+        PREFIX + "authentication_type": "userPassword",
+        PREFIX + "login_host": lab.redshift_host,
+        PREFIX + "login_port": lab.redshift_port,
+        PREFIX + "ssl_mode": "verify-full",
+        PREFIX + "ca_cert": lab.redshift_ca_cert,
+    }
+    return {"redshift_clusters": {"hosts": hosts, "vars": shared}}
+
+
+def leaks(job: Job, *secrets: str) -> list[str]:
+    """Return the secrets that AWX would keep."""
+    kept = job.kept.lower()
+    return [secret for secret in secrets if any(form in kept for form in forms(secret))]
+
+
+def failed_because(job: Job) -> str:
+    """Return the messages of the tasks that failed."""
+    assert (job.status, job.rc) != ("successful", 0)
+    failures = [event["event_data"]["res"]["msg"] for event in job.events if event["event"] == "runner_on_failed"]
+    return " ".join(failures)
+
+
+def vaulted(text: str) -> Options:
+    """Return an inline vaulted value as AWX keeps it in an inventory."""
+    vault = VaultLib([(None, VaultSecret(VAULT_PASSWORD.encode()))])
+    return {"__ansible_vault": vault.encrypt(text).decode()}
+
+
+def test_the_life_of_a_cluster(lab: LabClient, credentials: dict[str, Options], folder: Path) -> None:
+    clusters, tenant = inventory(lab, "analytics"), {"immuta": credentials["immuta"]}
+    preflight = awx_job.run(folder / "preflight", Launch("preflight.yml", clusters, credentials))
+    assert (preflight.status, preflight.rc) == ("successful", 0), preflight.stdout
+    report = awx_job.run(folder / "before", Launch("report.yml", clusters, tenant))
+    assert "Immuta has no integration of this host" in failed_because(report)
+    preview = awx_job.run(folder / "preview", Launch("site.yml", clusters, credentials, check=True))
+    assert (preview.status, preview.rc, state(lab)) == ("successful", 0, []), preview.stdout
+    assert preview.artifacts["immuta_results"]["analytics"]["operation"] == "created"
+    apply = awx_job.run(folder / "apply", Launch("site.yml", clusters, credentials))
+    assert (apply.status, state(lab)) == ("successful", ["enabled"]), apply.stdout
+    assert apply.artifacts["immuta_results"] == {
+        "analytics": {"operation": "created", "changed": True, "status": "enabled"}
+    }
+    assert lab.can_log_in(ACCOUNT, PASSWORD)
+    report = awx_job.run(folder / "after", Launch("report.yml", clusters, tenant))
+    assert (report.status, report.artifacts["immuta_summary"]) == ("successful", {"analytics": "in_sync"})
+    survey = {"cluster": "analytics", PREFIX + "password": NEW_PASSWORD}
+    rotate = awx_job.run(folder / "rotate", Launch("rotate.yml", clusters, credentials, survey=survey))
+    assert rotate.status == "successful", rotate.stdout
+    assert lab.can_log_in(ACCOUNT, NEW_PASSWORD)
+    assert not lab.can_log_in(ACCOUNT, PASSWORD)
+    for job in (preflight, report, preview, apply, rotate):
+        assert leaks(job, PASSWORD, NEW_PASSWORD, ADMIN_PASSWORD, lab.immuta_api_key) == []
+
+
+def test_two_slices_at_once(lab: LabClient, credentials: dict[str, Options], folder: Path) -> None:
+    """A slice is a job with a part of the hosts. What the inventory sets overrides the credential."""
+    workers = {}
+    for name in ("analytics", "sales"):
+        half = inventory(lab, name)
+        half["redshift_clusters"]["vars"][PREFIX + "username"] = f"{ACCOUNT}_{name}"
+        workers[name] = awx_job.start(folder / name, Launch("site.yml", half, credentials))
+    jobs = {name: awx_job.finish(folder / name, worker) for name, worker in workers.items()}
+    for name, job in jobs.items():
+        assert job.status == "successful", job.stdout
+        assert list(job.artifacts["immuta_results"]) == [name]
+        assert lab.can_log_in(f"{ACCOUNT}_{name}", PASSWORD)
+    assert state(lab) == ["enabled", "enabled"]
+
+
+def test_secrets_of_one_cluster_in_the_inventory(lab: LabClient, credentials: dict[str, Options], folder: Path) -> None:
+    """Inline vaulted values and a Vault credential; beside them only the tenant's credential."""
+    clusters = inventory(lab, "analytics")
+    clusters["redshift_clusters"]["hosts"]["analytics"] |= {
+        PREFIX + "username": ACCOUNT,
+        PREFIX + "password": vaulted(PASSWORD),
+        PREFIX + "login_user": ADMIN,
+        PREFIX + "login_password": vaulted(ADMIN_PASSWORD),
+    }
+    tenant = {"immuta": credentials["immuta"]}
+    job = awx_job.run(folder / "job", Launch("site.yml", clusters, tenant, vault_password=VAULT_PASSWORD))
+    assert (job.status, state(lab)) == ("successful", ["enabled"]), job.stdout
+    assert lab.can_log_in(ACCOUNT, PASSWORD)
+    assert leaks(job, PASSWORD, ADMIN_PASSWORD, VAULT_PASSWORD, lab.immuta_api_key) == []
+
+
+def test_a_job_without_a_cluster_fails(lab: LabClient, credentials: dict[str, Options], folder: Path) -> None:
+    other = {"others": {"hosts": {"bastion": local_host()}}}
+    launches = {
+        "empty": Launch("site.yml", {"redshift_clusters": {"hosts": {}}}, credentials),
+        "limited": Launch("site.yml", {**inventory(lab, "analytics"), **other}, credentials, limit="bastion"),
+        "rotate": Launch("rotate.yml", inventory(lab, "analytics"), credentials, survey={"cluster": "nowhere"}),
+    }
+    for name, launch in launches.items():
+        assert "no host of this job is in" in failed_because(awx_job.run(folder / name, launch)), name
+    unknown = Launch("site.yml", inventory(lab, "analytics"), credentials, limit="nowhere")
+    assert awx_job.run(folder / "unknown", unknown).status == "failed"
+    assert lab.requests() == []

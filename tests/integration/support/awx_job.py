@@ -1,0 +1,185 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a job as AWX does: its code injects the credentials, and ansible-runner transmits, works and processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from awx_plugins.interfaces._temporary_private_credential_api import Credential
+from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
+
+from tests.integration.support.playbook_runner import ROOT, environment
+
+AWX = ROOT / "docs" / "examples" / "awx"
+TIMEOUT_SECONDS = 180.0
+
+Fields = dict[str, t.Any]
+
+
+class Unsafe(str):
+    """A text that ansible-playbook does not template."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes extra variables as AWX does: what a user entered is tagged ``!unsafe``."""
+
+
+_Dumper.add_representer(Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style='"'))
+
+
+class _Type:
+    """A credential type in the form that AWX's code reads."""
+
+    managed = False
+    custom_injectors = None
+
+    def __init__(self, name: str) -> None:
+        kind = yaml.safe_load((AWX / f"credential_type_{name}.yml").read_text(encoding="utf-8"))
+        self.inputs = kind["inputs"]
+        self.injectors = kind["injectors"]
+
+
+@dataclass
+class Job:
+    """A finished job."""
+
+    status: str
+    rc: int
+    stdout: str
+    events: list[Fields]
+    artifacts: Fields
+    #: all that AWX keeps: the events and the output
+    kept: str
+
+
+@dataclass
+class Launch:
+    """What a job template and its launch say.
+
+    :param credentials: inputs of each credential by the name of its type, the file without ``credential_type_``
+    :param survey: variables that a user entered at the launch
+    :param variables: variables of the job template
+    :param vault_password: of a Vault credential
+    """
+
+    playbook: str
+    inventory: Fields
+    credentials: dict[str, Fields]
+    survey: dict[str, str] | None = None
+    variables: Fields | None = None
+    check: bool = False
+    limit: str = ""
+    vault_password: str = ""
+    project: Path = AWX / "project"
+
+
+def start(folder: Path, launch: Launch) -> subprocess.Popen[bytes]:
+    """Transmit a job, and start its worker."""
+    _write(folder, launch)
+    _runner(folder, "transmit", _transmitted(folder), "--playbook", launch.playbook, *_limit(launch))
+    command = [_program(), "worker", "--private-data-dir", str(folder / "worker"), "--delete"]
+    with (folder / "transmit.out").open("rb") as source, (folder / "worker.out").open("wb") as target:
+        return subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL, env=_environ(folder))
+
+
+def finish(folder: Path, worker: subprocess.Popen[bytes]) -> Job:
+    """Wait for a worker, and process what it sent."""
+    worker.wait(TIMEOUT_SECONDS)
+    with (folder / "worker.out").open("rb") as source:
+        _runner(folder, "process", str(folder / "processed"), "--ident", "1", source=source)
+    kept = folder / "processed" / "artifacts" / "1"
+    files = sorted((kept / "job_events").glob("*.json"), key=lambda path: int(path.name.partition("-")[0]))
+    events = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    stats = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
+    return Job(
+        status=(kept / "status").read_text(encoding="utf-8"),
+        rc=int((kept / "rc").read_text(encoding="utf-8")),
+        stdout=(kept / "stdout").read_text(encoding="utf-8"),
+        events=events,
+        artifacts=stats[-1].get("artifact_data", {}) if stats else {},
+        kept="\n".join(path.read_text(encoding="utf-8") for path in (*files, kept / "stdout")),
+    )
+
+
+def run(folder: Path, launch: Launch) -> Job:
+    """Run a job to its end."""
+    return finish(folder, start(folder, launch))
+
+
+def _write(folder: Path, launch: Launch) -> None:
+    """Write the private data directory of a job."""
+    for name in ("home", "tmp", "local", "remote", "job/env", "job/inventory"):
+        (folder / name).mkdir(mode=0o700, parents=True)
+    (folder / "ansible.cfg").touch()
+    job = folder / "job"
+    shutil.copytree(launch.project, job / "project")
+    _write_inventory(job / "inventory" / "hosts", launch.inventory)
+    env, arguments = _injected(job, folder / "worker", launch.credentials)
+    arguments += ["--check", "--diff"] if launch.check else []
+    if launch.vault_password:
+        (job / "env" / "passwords").write_text(json.dumps({"Vault password:": launch.vault_password}), encoding="utf-8")
+        arguments.append("--ask-vault-pass")
+    entered = {name: Unsafe(value) for name, value in (launch.survey or {}).items()}
+    if entered or launch.variables:
+        variables = yaml.dump({**(launch.variables or {}), **entered}, Dumper=_Dumper, allow_unicode=True)
+        (job / "env" / "tmpvars").write_text(variables, encoding="utf-8")
+        arguments += ["-e", f"@{folder}/worker/env/tmpvars"]
+    (job / "env" / "envvars").write_text(json.dumps(env), encoding="utf-8")
+    (job / "env" / "cmdline").write_text(" ".join(arguments), encoding="utf-8")
+
+
+def _write_inventory(path: Path, inventory: Fields) -> None:
+    """Write an inventory as AWX does: a script that prints it, vaulted values under ``__ansible_vault``."""
+    groups = {name: {**group, "hosts": list(group.get("hosts", {}))} for name, group in inventory.items()}
+    hosts = {name: row for group in inventory.values() for name, row in group.get("hosts", {}).items()}
+    text = json.dumps({**groups, "_meta": {"hostvars": hosts}})
+    path.write_text(f"#!{sys.executable}\nprint({text!r})\n", encoding="utf-8")
+    path.chmod(0o700)
+
+
+def _injected(job: Path, worker: Path, credentials: dict[str, Fields]) -> tuple[dict[str, str], list[str]]:
+    """Return the environment and the arguments that AWX makes of credentials. It mounts the job at /runner."""
+    env: dict[str, str] = {}
+    arguments: list[str] = []
+    for name, inputs in credentials.items():
+        inject_credential(_Type(name), Credential(inputs), env, {}, arguments, str(job))
+    return {name: value.replace("/runner/", f"{worker}/") for name, value in env.items()}, arguments
+
+
+def _limit(launch: Launch) -> list[str]:
+    return ["--limit", launch.limit] if launch.limit else []
+
+
+def _transmitted(folder: Path) -> str:
+    return str(folder / "job")
+
+
+def _runner(folder: Path, *arguments: str, source: t.IO[bytes] | None = None) -> None:
+    """Run a phase of ansible-runner; what it prints goes into a file of its name."""
+    with (folder / f"{arguments[0]}.out").open("wb") as target:
+        command = [_program(), *arguments]
+        subprocess.run(
+            command, stdin=source or subprocess.DEVNULL, stdout=target, env=_environ(folder), check=True, timeout=60
+        )
+
+
+def _program() -> str:
+    return str(Path(sys.executable).with_name("ansible-runner"))
+
+
+def _environ(folder: Path) -> dict[str, str]:
+    """Return the environment of a worker: like that of other runs, with the callbacks of ansible-runner alone."""
+    env = environment(folder)
+    foreign = ("ANSIBLE_CALLBACK", "ANSIBLE_LOG", "ANSIBLE_NOCOLOR", "TEST_")
+    kept = {name: value for name, value in env.items() if not name.startswith(foreign)}
+    return {**kept, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"}
