@@ -14,6 +14,7 @@ import importlib.util
 import itertools
 import sys
 import time
+import typing as t
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -43,7 +44,7 @@ def check(script: str) -> None:
     if tried % KEEP_EVERY == 0:
         keep("fuzzing of the splitter", {"scripts that were tried": tried})
     from ansible_collections.community.immuta.plugins.module_utils._errors import ScriptError
-    from ansible_collections.community.immuta.plugins.module_utils._redshift import statements
+    from ansible_collections.community.immuta.plugins.module_utils._redshift import redaction, statements
 
     found: list[statements.Statement] = []
     line = 1
@@ -58,6 +59,17 @@ def check(script: str) -> None:
         position = script.index(statement.text, position) + len(statement.text)
         assert [again.text for again in statements.split(f" {statement.text}")] == [statement.text]
         assert set(statement.verb.split()) <= statements._LABEL_WORDS | {"statement"}
+        redaction.scrubbed(f'odd "{statement.text}" here', statement.text)
+    check_masking(script, found)
+
+
+def check_masking(script: str, found: t.Sequence[t.Any]) -> None:
+    """Mask a script, and raise AssertionError if a password after or in it is shown, provided that it can be split."""
+    from ansible_collections.community.immuta.plugins.module_utils._redshift import redaction
+
+    redaction.masked_script(script)
+    for text in (f"{script}\n;ALTER USER u PASSWORD 'Zq7Secret9'", f"DO $pw${script}\n PASSWORD := 'Zq7Secret9'; $pw$"):
+        assert not found or "Zq7Secret9" not in redaction.masked_script(text)
 
 
 def one_input(data: bytes) -> None:

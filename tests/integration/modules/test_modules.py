@@ -212,9 +212,13 @@ def test_redshift_script(lab: LabClient, playbook: PlaybookRunner, driver: str, 
         "exists": "CREATE TABLE a (x INT);\nCREATE TABLE d (x INT)",
         "empty": "-- nothing\n;;\n",
         "reads": "SELECT 1",
+        "open": "CREATE TABLE e (x INT);\nBEGIN;\nCREATE TABLE f (x INT)",
+        "calls": "CREATE PROCEDURE p() AS $$ BEGIN INSERT INTO a SELECT 2; COMMIT; END $$ LANGUAGE plpgsql;\nCALL p()",
+        "part": "SELECT substring('pw=S3cret;' from 4)::int",
+        "euro": "SELECT '\N{EURO SIGN} S3cret'",
     }
     for name, text in files.items():
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
 
     def run_file(task: str, name: str, **options: t.Any) -> Options:
         keywords = {"check_mode": True} if task.startswith("would") else {}
@@ -232,6 +236,10 @@ def test_redshift_script(lab: LabClient, playbook: PlaybookRunner, driver: str, 
             run_file("exists, tolerated", "exists", tolerate=["42P07"]),
             run_file("empty", "empty"),
             run_file("reads", "reads"),
+            run_file("open", "open"),
+            run_file("calls", "calls"),
+            run_file("part", "part"),
+            run_file("euro", "euro", connect_params={"client_encoding": "latin1"}),
             **where,
         ),
         driver=driver,
@@ -253,9 +261,14 @@ def test_redshift_script(lab: LabClient, playbook: PlaybookRunner, driver: str, 
     assert "It ran in one transaction, which was rolled back" in half["msg"]
     assert half["failure"]["statement"] == {"index": 3, "line": 4, "verb": "INSERT INTO"}
     assert "2 preceding statements took effect" in run.task("half, never")["msg"]
+    assert "statement 2 (line 2, BEGIN) opens a transaction that is never committed" in run.task("open")["msg"]
+    assert [row["status"] for row in run.task("calls")["statements"]] == ["ok", "ok"]
+    assert '22P02 invalid input syntax for type integer: "[...]"' in run.task("part")["msg"]
+    assert "a character of it does not exist in" in run.task("euro")["msg"]
     assert "S3cret" not in run.output
     assert lab.sql("SELECT x FROM b") == [{"x": "S3cret;"}]
-    assert lab.sql("SELECT x FROM a") == [{"x": 1}]
+    assert lab.sql("SELECT x FROM a") == [{"x": 1}, {"x": 2}]
+    assert lab.sql("SELECT 1 FROM pg_class WHERE relname IN ('e', 'f')") == []
 
 
 def test_redshift_script_retries_a_conflict(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
