@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .. import _environment
 from .._argument_specs import environment, environment_problems
@@ -106,20 +106,25 @@ def update_problems(settings: Settings, payload: Payload) -> Problems:
 
 
 def _url_problems(name: str, options: Options) -> Problems:
-    url = str(options["immuta_url"])
     accepted = "it must be the address of the tenant with its scheme (example: https://tenant.example.com)."
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        good = False
-    if not good or re.search(r"\s", url):
+    parts = _parts_of(str(options["immuta_url"]))
+    if parts is None:
         return [f"{name} is not a valid address: {accepted}"]
     if parts.username or parts.password or parts.query or parts.fragment:
         return [f"{name} contains a user, a query or a fragment: {accepted}"]
     if parts.scheme == "http" and not options["allow_http"] and not _is_loopback(str(parts.hostname)):
         return [f"{name} is http://, which sends the API key unencrypted: use https://, or set allow_http=true."]
     return []
+
+
+def _parts_of(url: str) -> SplitResult | None:
+    """Return the parts of an address, None if it is not valid."""
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return None
+    return parts if valid and not re.search(r"\s", url) else None
 
 
 def _pair_problems(options: Options, environ: Environ) -> Problems:
