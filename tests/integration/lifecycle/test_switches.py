@@ -337,7 +337,7 @@ def test_update_without_credentials(lab: LabClient, playbook: PlaybookRunner, ke
     put_manual(lab)
     settings = {name: value for name, value in manual().items() if name not in ("username", "password")}
     run = playbook(module_play(lab, step("update", INTEGRATION, {**settings, **ON})))
-    assert "Immuta asks for the credentials with every change" in run.task("update")["msg"]
+    assert "Immuta requires the credentials with every change" in run.task("update")["msg"]
 
 
 def test_an_upgrade_of_immuta_while_a_module_waits(lab: LabClient, playbook: PlaybookRunner) -> None:
