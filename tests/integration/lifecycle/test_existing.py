@@ -37,7 +37,7 @@ PASSWORD_MODULE = f"{COLLECTION}redshift_password"
 TABLE = "CREATE TABLE public.theirs (x int)"
 
 
-def test_existing_objects_are_taken_on(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_existing_objects_are_reused(lab: LabClient, playbook: PlaybookRunner) -> None:
     """A run with a database and an account (with the right password) that were there, which is said by name."""
     lab.switches(**AT_ONCE)
     lab.sql(HAVE_DATABASE)
@@ -69,8 +69,8 @@ def test_existing_objects_are_refused(lab: LabClient, playbook: PlaybookRunner, 
     before = snapshot(lab)
     run = apply(playbook, lab, existing_objects="fail", run={"expect_rc": 2, "check": len(there) == 2})
     assert "Nothing was changed." in message(run)
-    assert (f"Database {DATABASE} exists" in message(run)) is (HAVE_DATABASE in there)
-    assert (f"Account {ACCOUNT} exists" in message(run)) is (HAVE_ACCOUNT in there)
+    assert (f"Database {DATABASE} already exists" in message(run)) is (HAVE_DATABASE in there)
+    assert (f"User {ACCOUNT} already exists" in message(run)) is (HAVE_ACCOUNT in there)
     assert (calls(lab), writes(lab), left_behind(run), snapshot(lab)) == (["GET /integrations"], [], [], before)
 
 
