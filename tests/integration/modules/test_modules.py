@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 from pathlib import Path
 
@@ -358,6 +359,7 @@ def test_preflight(lab: LabClient, playbook: PlaybookRunner, driver: str, where:
 def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("")
+    os.mkfifo(tmp_path / "pipe")
     okta = {"okta": {"username": "a", "password": "Secret1x"}}
     script = {**manual(), "script": "create", "dest": str(tmp_path / "out")}
     lab.seed({**record(automatic(lab, host="auto.example.com")), "id": 9})
@@ -393,7 +395,7 @@ def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -
         (SCRIPT, {**script, "auto_bootstrap": True}, ["Scripts are for the manual bootstrap"]),
         (SCRIPT, {**script, "dest": str(tmp_path / "folder")}, ["path of a file", "folder is a directory"]),
         (SCRIPT, {**script, "dest": str(tmp_path / "file" / "out")}, ["file is no folder"]),
-        (SCRIPT, {**script, "dest": "/dev/null"}, ["/dev/null is not a regular file"]),
+        (SCRIPT, {**script, "dest": str(tmp_path / "pipe")}, ["pipe is not a regular file"]),
         (SCRIPT, {"script": "delete", "dest": str(tmp_path / "out")}, ["script=delete requires id or host"]),
         (SCRIPT, {"script": "delete", "id": "9", "dest": str(tmp_path / "out")}, ["was set up automatically"]),
         (SCRIPT, {"script": "edit", "id": "8", "dest": str(tmp_path / "out")}, ["no Redshift integration with id 8"]),

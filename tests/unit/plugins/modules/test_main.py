@@ -35,6 +35,7 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.harness imp
     Call,
     Wire,
     assert_no_secret,
+    give_to_another,
     run_main,
 )
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
@@ -187,7 +188,7 @@ def test_a_file_that_is_given_away_is_not_written_again(main, dest, monkeypatch)
     """With C(owner), another account's file is just what was asked for."""
     owner = str(os.geteuid())
     assert write(main, dest)["changed"]
-    monkeypatch.setattr(os, "geteuid", lambda: int(owner) + 1)
+    give_to_another(dest, monkeypatch)
     assert not write(main, dest, owner=owner)["changed"]
 
 

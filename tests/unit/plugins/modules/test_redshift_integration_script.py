@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.community.immuta.plugins.module_utils import _files
 from ansible_collections.community.immuta.plugins.modules import redshift_integration_script
-from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, Call, play
+from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, Call, give_to_another, play
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
     HOST,
     MANUAL,
@@ -300,7 +300,7 @@ def test_an_id_of_another_host_is_refused(dest):
 
 def test_a_file_of_another_account_is_replaced(dest, monkeypatch):
     run(dest, generate())
-    monkeypatch.setattr(os, "geteuid", lambda: dest.stat().st_uid + 1)
+    give_to_another(dest, monkeypatch)
     assert run(dest, generate())["changed"] is True
 
 
