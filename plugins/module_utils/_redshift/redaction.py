@@ -225,7 +225,9 @@ class _Masker:
         groups = list(self._groups())
         if self._unreadable is not None and self._depth and not (self._inherited or _names_secret(self._code)):
             return self._code  # text that is not SQL
-        if self._unreadable is not None:  # a quote is missing in the last one: nothing tells code from literals
+        if (
+            self._unreadable is not None
+        ):  # a quote is missing in the last one: code and literals cannot be distinguished
             start = groups.pop()[0].start if groups[-1] else self._unreadable
             self._edits.append((start, len(self._code), MASK))
             self._tokens = [token for group in groups for token in group]

@@ -25,7 +25,7 @@ class ErrorKind(enum.Enum):
 
     CONFLICT = "another transaction was in the way: run it again"
     NOT_IN_TRANSACTION = "refused in a transaction: run it on its own"
-    CONNECTION_LOST = "no answer came: it may have been done or not"
+    CONNECTION_LOST = "no response came: it may have been done or not"
     NOT_SENT = "it could not be sent"
     PYTHON_UDF = "it uses Python UDFs, which may be the cause"
     OTHER = "the statement or its circumstances must be changed"
@@ -55,7 +55,7 @@ _SAYS_NOTHING = re.compile(r"(ERROR:\s*)?\W*(\d+|assert)?\W*", re.IGNORECASE)
 class StatementError(Exception):
     """The server refused a statement, or the connection was lost.
 
-    :param sqlstate: five characters; None if the server did not answer
+    :param sqlstate: five characters; None if the server did not respond
     :param message: the server's words without what the statement has in quotes
     """
 
@@ -70,7 +70,7 @@ class StatementError(Exception):
 class ServerError:
     """An error as the server sent it. May contain secrets.
 
-    :param sqlstate: None if the server did not answer
+    :param sqlstate: None if the server did not respond
     :param primary: its message
     :param detail: its field DETAIL
     """

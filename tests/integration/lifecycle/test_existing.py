@@ -133,7 +133,7 @@ def test_password_module(lab: LabClient, playbook: PlaybookRunner, where: Option
         assert run.task(name)["changed"] is expected, run.task(name)
     assert run.task("would")["diff"] == run.task("set")["diff"]
     for name, part in {
-        "unknown": "no account nobody", "policy": "has not 8 to 64 characters", "quote": "holds one of",
+        "unknown": "have a user nobody", "policy": "must have 8 to 64 characters", "quote": "must not contain",
         "no right": f"login_user {lab.redshift_limited_user} may change", "wrong login": "Check login_user",
     }.items():  # fmt: skip
         assert has_failed(run, name)

@@ -59,7 +59,7 @@ def test_all_in_one_transaction(script):
 
 
 def test_tolerated_within_a_transaction_of_the_script(tmp_path):
-    """The error ends the transaction, and its COMMIT would roll back: what it holds runs statement by statement."""
+    """The error ends the transaction, and its COMMIT would roll back: its statements run one by one."""
     path = tmp_path / "script.sql"
     path.write_text(f"CREATE DATABASE d; BEGIN; CREATE GROUP g; {USER}; {GRANT}; COMMIT; SELECT 1")
     session = FakeSession({USER: [EXISTS, EXISTS]})

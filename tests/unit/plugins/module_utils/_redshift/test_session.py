@@ -22,7 +22,7 @@ REFUSED = 'connection to server at "redshift.example.com", port 5439 failed: Con
 
 
 class DriverError(Exception):
-    """Takes the place of psycopg.Error."""
+    """Replaces psycopg.Error."""
 
     def __init__(self, message, sqlstate=None, primary=None):
         super().__init__(message)
@@ -31,7 +31,7 @@ class DriverError(Exception):
 
 
 class Connection:
-    """Takes the place of a connection and its cursor."""
+    """Replaces a connection and its cursor."""
 
     def __init__(self, error=None):
         self.closed = False
@@ -55,7 +55,7 @@ class Connection:
 
 @pytest.fixture
 def logins(monkeypatch):
-    """Answers to logins in turn: a connection, or why there is none; the parameters are appended to C(asked)."""
+    """The results of logins in turn: a connection, or the problem; the parameters are appended to ``asked``."""
     found = types.SimpleNamespace(answers=[], asked=[], pauses=[])
 
     def connect(_caller, params, autocommit, fail_on_conn):
@@ -174,7 +174,7 @@ def test_the_secrets_of_the_options_are_masked(logins):
 
 
 @pytest.mark.usefixtures("logins")
-def test_the_kind_is_told_by_the_raw_error():
+def test_the_kind_is_decided_by_the_raw_error():
     """A literal that hides a word of the message does not hide what the error means."""
     found = failure(DriverError("x", "XX000", "tuple concurrently updated"), "SELECT 'concurrently'")
     assert found.kind is ErrorKind.CONFLICT
