@@ -17,7 +17,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit $(PARTS) units slow hard matrix rights as-user bench docs figures fuzz gate format changelog build lock clean
+.PHONY: help setup demo recording test unit $(PARTS) units slow hard matrix rights as-user bench docs figures fuzz corpus gate format changelog build lock clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ setup: ## Create .venv and .collections in the checkout (PYTHON=... selects the 
 
 demo: setup ## Run the main job end to end against a simulated Immuta and a Redshift-like database
 	@$(BIN)/python -m demo
+
+recording: setup ## Write docs/demo.md, what the demo shows
+	@$(BIN)/python -m demo.record
 
 test: setup ## Run coverage, lint, integration, molecule and sanity, up to the first that fails
 	@scripts/test.sh $(PARTS)
@@ -87,6 +90,9 @@ fuzz: setup ## Slow: run generated scripts through the statement splitter, for F
 
 gate: setup ## Slow: run what Galaxy, the "ansible" package and a certification check
 	@scripts/gate.sh
+
+corpus: setup ## Slow: the splitter against psql's own scanner, on the .sql files below CORPUS=DIR
+	@$(BIN)/python -m tests.fuzz.corpus $(CORPUS)
 
 format: setup ## Format the Python code
 	$(BIN)/ruff check --fix .

@@ -37,7 +37,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         say(f"\nThe demo failed. {error}")
         return 1
     except KeyboardInterrupt:
-        say("\nThe demo was interrupted, and everything that it started is gone.")
+        say("\nThe demo was interrupted. Everything that it started was stopped.")
         return INTERRUPTED
     return 0
 
@@ -49,23 +49,23 @@ def _interrupt(number: int, frame: object) -> t.NoReturn:
 def _show(stay: bool) -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="immuta_demo_") as name:
-        folder = Path(name)
+        directory = Path(name)
         say("Starting a simulator of the Immuta API, and a real PostgreSQL behind a Redshift-like proxy ...")
-        with running_lab(Lab(folder)):
-            lab = LabClient.read(folder)
-            demo = Demo(folder, lab)
+        with running_lab(Lab(directory)):
+            lab = LabClient.read(directory)
+            demo = Demo(directory, lab)
             _introduce(lab, demo)
             proofs = [_step(number, *step) for number, step in enumerate(demo.steps(), 1)]
             _summary(proofs, time.monotonic() - started)
             if stay:
-                _stay(folder, demo)
+                _stay(directory, demo)
 
 
 def _introduce(lab: LabClient, demo: Demo) -> None:
-    say(f"Immuta API {lab.immuta_url}, Redshift {lab.redshift_host}:{lab.redshift_port}; both end with this demo.")
-    say("The scripts come from the simulator, they are not Immuta's. Secrets are in environment variables.")
-    say("ansible-playbook is the real one; its output is shortened.")
-    say("\nThe inventory, inventory.yml, is all that a user writes:")
+    say(f"Immuta API {lab.immuta_url}, Redshift {lab.redshift_host}:{lab.redshift_port}; both stop with this demo.")
+    say("The scripts come from the simulator and are not Immuta's. Secrets are in environment variables.")
+    say("ansible-playbook is real; its output is shortened.")
+    say("\nAll that a user writes is inventory.yml:")
     for line in demo.inventory.read_text(encoding="utf-8").splitlines():
         say(f"{INDENT}{line}")
 
@@ -80,30 +80,30 @@ def _step(number: int, headline: str, action: t.Callable[[], str]) -> str:
 
 
 def _summary(proofs: list[str], seconds: float) -> None:
-    say(f"\n{'=' * WIDTH}\nSummary: everything ended as promised, in {seconds:.0f} seconds.\n")
+    say(f"\n{'=' * WIDTH}\nSummary: all steps succeeded, in {seconds:.0f} seconds.\n")
     for number, proof in enumerate(proofs, 1):
         say(f"{number}. {proof}")
-    say("\nHow to go on:")
-    say("  README.md tells how to do this with your own tenant and cluster.")
-    say("  .venv/bin/python -m demo --stay   keeps simulator and inventory, to repeat the commands")
-    say("  make test                                         runs every test")
+    say("\nWhat to do next:")
+    say("  README.md                         how to do this with your own tenant and cluster")
+    say("  .venv/bin/python -m demo --stay   keep the simulator and the inventory, to try things")
+    say("  make test                         run the tests")
 
 
-def _stay(folder: Path, demo: Demo) -> None:
+def _stay(directory: Path, demo: Demo) -> None:
     """Write the environment to a file, and wait for Ctrl-C."""
-    script = folder / "environment.sh"
+    script = directory / "environment.sh"
     variables = {
         **demo.settings, **demo.secrets, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }  # fmt: skip
     script.touch(mode=0o600)
     script.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
-    say(f"\nEverything stays until Ctrl-C. In another shell:\n  cd {folder} && . ./environment.sh")
+    say(f"\nEverything stays until Ctrl-C. In another shell:\n  cd {directory} && . ./environment.sh")
     say(f"  ansible-playbook {PLAYBOOK} -i inventory.yml --check --diff")
     try:
         signal.pause()
     except KeyboardInterrupt:
-        say("\nStopped, and everything is gone.")
+        say("\nEverything was stopped.")
 
 
 if __name__ == "__main__":

@@ -38,24 +38,25 @@ def say(text: str = "") -> None:
 
 
 class Playbooks:
-    """Runs playbooks in a folder.
+    """Runs playbooks in a directory.
 
-    :param folder: where inventory.yml is
+    :param directory: where inventory.yml is
     :param secrets: environment variables that the inventory reads; their values may not be printed
     :param settings: further environment variables
     """
 
-    def __init__(self, folder: Path, secrets: dict[str, str], settings: dict[str, str]) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path, secrets: dict[str, str], settings: dict[str, str]) -> None:
+        self.directory = directory
         self._secrets = secrets
-        self._environment = {**clean_environment(folder), **_OUTPUT, **settings, **secrets}
+        self._environment = {**clean_environment(directory), **_OUTPUT, **settings, **secrets}
 
     def run(self, playbook: str | Path, *arguments: str) -> int:
         """Run a playbook, show command and output, and return how many tasks changed something.
 
         :raises DemoError: it failed, or printed a secret
         """
-        say(f"{INDENT}$ {shlex.join(['ansible-playbook', str(playbook), '-i', 'inventory.yml', *arguments])}")
+        shown = playbook.relative_to(ROOT) if isinstance(playbook, Path) else playbook
+        say(f"{INDENT}$ {shlex.join(['ansible-playbook', str(shown), '-i', 'inventory.yml', *arguments])}")
         command = [Path(sys.executable).with_name("ansible-playbook"), playbook, "-i", "inventory.yml", *arguments]
         output = self._watch([str(word) for word in command])
         changed = _CHANGED.search(_COLOUR.sub("", output))
@@ -67,7 +68,7 @@ class Playbooks:
         """Show the output of a program while it runs, and return it."""
         lines = []
         with subprocess.Popen(
-            command, cwd=self.folder, env=self._environment, text=True, errors="replace",
+            command, cwd=self.directory, env=self._environment, text=True, errors="replace",
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as process:  # fmt: skip
             try:
@@ -89,17 +90,17 @@ class Playbooks:
         return line
 
 
-def clean_environment(folder: Path) -> dict[str, str]:
-    """Return an environment for ansible-playbook: nothing of the user's settings, every file below the folder."""
-    settings = folder / "ansible.cfg"
+def clean_environment(directory: Path) -> dict[str, str]:
+    """Return an environment for ansible-playbook: nothing of the user's settings, every file below the directory."""
+    settings = directory / "ansible.cfg"
     settings.write_text("[defaults]\n", encoding="utf-8")
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)},
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
         "ANSIBLE_CONFIG": str(settings),
-        "ANSIBLE_HOME": str(folder / ".ansible"),
-        "ANSIBLE_REMOTE_TEMP": str(folder / ".ansible" / "tmp"),
-        "TMPDIR": str(folder),
+        "ANSIBLE_HOME": str(directory / ".ansible"),
+        "ANSIBLE_REMOTE_TEMP": str(directory / ".ansible" / "tmp"),
+        "TMPDIR": str(directory),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
     }

@@ -30,7 +30,7 @@ redshift_clusters:
     redshift_integration_login_password: "{{{{ lookup('env', 'REDSHIFT_ADMIN_PASSWORD') }}}}"
     redshift_integration_ssl_mode: verify-full
     redshift_integration_ca_cert: {ca_cert}
-    # Where the simulated cluster is; a real one needs neither line.
+    # Address of the simulated cluster; a real one needs neither line.
     redshift_integration_login_host: {host}
     redshift_integration_login_port: {port}
 """
@@ -50,12 +50,12 @@ def inventory_of(lab: LabClient) -> str:
 
 
 class Demo:
-    """The steps, in their order.
+    """The steps, in order.
 
-    :param folder: gets inventory.yml
+    :param directory: gets inventory.yml
     """
 
-    def __init__(self, folder: Path, lab: LabClient) -> None:
+    def __init__(self, directory: Path, lab: LabClient) -> None:
         self.lab = lab
         self.password = f"Im1{secrets.token_hex(8)}"
         self.secrets = {
@@ -64,27 +64,27 @@ class Demo:
             "REDSHIFT_ADMIN_PASSWORD": lab.redshift_admin_password,
         }
         self.settings = {"IMMUTA_URL": lab.immuta_url}
-        self.inventory = folder / "inventory.yml"
+        self.inventory = directory / "inventory.yml"
         self.inventory.write_text(inventory_of(lab), encoding="utf-8")
-        self._playbooks = Playbooks(folder, self.secrets, self.settings)
+        self._playbooks = Playbooks(directory, self.secrets, self.settings)
 
     def steps(self) -> list[tuple[str, t.Callable[[], str]]]:
         """Return the headline of each step, and what it does; that returns a sentence on what was proved."""
         return [
-            ("Preview: what would be done (--check --diff)", self.preview),
-            ("The manual bootstrap, for real, and its proof", self.bootstrap),
-            ("A second run has nothing to do", self.again),
-            ("An update: impersonation is turned on, with a preview first", self.update),
-            ("The integration is deleted, and what it made in Redshift is dropped", self.delete),
+            ("Preview with --check --diff", self.preview),
+            ("Manual bootstrap, and a check of its result", self.bootstrap),
+            ("Second run: nothing to do", self.again),
+            ("Update: enable impersonation, after a preview", self.update),
+            ("Deletion of the integration and of its objects in Redshift", self.delete),
         ]
 
     def preview(self) -> str:
         """Run in check mode on an empty system."""
         self._playbooks.run(PLAYBOOK, "--check", "--diff")
-        promise(not self.lab.integrations(), "The preview made an integration in Immuta.")
-        promise(not self._has("pg_database", "datname", DATABASE), "The preview made a database in Redshift.")
-        promise(not self._has("pg_user", "usename", ACCOUNT), "The preview made an account in Redshift.")
-        return "Nothing was changed: Immuta has no integration, and Redshift no new database and no new account."
+        promise(not self.lab.integrations(), "The preview created an integration in Immuta.")
+        promise(not self._has("pg_database", "datname", DATABASE), "The preview created a database in Redshift.")
+        promise(not self._has("pg_user", "usename", ACCOUNT), "The preview created a user in Redshift.")
+        return "Nothing was changed: no integration in Immuta, no new database and no new user in Redshift."
 
     def bootstrap(self) -> str:
         """Bring the cluster under Immuta, and prove it by other means."""
@@ -92,7 +92,7 @@ class Demo:
         self._playbooks.run(HERE / "proof.yml")
         promise(self._statuses() == ["enabled"], f"The integration is not enabled: {self._statuses()}.")
         promise(self.lab.can_log_in(ACCOUNT, self.password, DATABASE), "The system account cannot log in.")
-        return "The cluster is under Immuta: the integration is enabled, and the system account can log in."
+        return "The integration is enabled, and the system account can log in to Redshift."
 
     def again(self) -> str:
         """Run the same playbook a second time."""
@@ -103,7 +103,7 @@ class Demo:
         asked = len(self.lab.requests())
         promise(asked == 1, f"The second run made {asked} API requests.")
         promise(len(self.lab.proxy_log()["connections"]) == connections, "The second run connected to Redshift.")
-        return "Nothing was changed (changed=0), with one request to Immuta and no connection to Redshift."
+        return "Nothing was changed (changed=0): one request to Immuta, no connection to Redshift."
 
     def update(self) -> str:
         """Turn impersonation on, as a change of the inventory."""
@@ -113,9 +113,9 @@ class Demo:
         self._playbooks.run(PLAYBOOK, "--check", "--diff")
         promise(not self._impersonation(), "The preview of the update changed Immuta.")
         self._playbooks.run(PLAYBOOK)
-        promise(self._statuses() == ["enabled"] and self._impersonation(), "Impersonation is not on in Immuta.")
+        promise(self._statuses() == ["enabled"] and self._impersonation(), "Impersonation is not enabled in Immuta.")
         promise(self._has("pg_group", "groname", GROUP), f"Redshift has no group {GROUP}.")
-        return f"Impersonation is on in Immuta, and Redshift has the group {GROUP}."
+        return f"Impersonation is enabled in Immuta, and Redshift has the group {GROUP}."
 
     def delete(self) -> str:
         """Delete the integration, and drop what the scripts made."""
@@ -125,7 +125,7 @@ class Demo:
         promise(not self._has("pg_user", "usename", ACCOUNT), "Redshift still has the system account.")
         left = self.lab.sql(r"SELECT nspname FROM pg_namespace WHERE nspname LIKE 'immuta\_%'", DATABASE)
         promise(not left, "Redshift still has schemas of Immuta.")
-        return "Immuta has no integration, and Redshift neither the system account nor a schema of Immuta."
+        return "The integration is gone, and Redshift has neither the system account nor a schema of Immuta."
 
     def _has(self, catalog: str, column: str, name: str) -> bool:
         return bool(self.lab.sql(f"SELECT 1 FROM {catalog} WHERE {column} = '{name}'"))
@@ -139,7 +139,7 @@ class Demo:
 
 
 def promise(kept: bool, sentence: str) -> None:
-    """End the demo with a sentence where something is not as promised."""
+    """Raise an error with this sentence if something is not as promised."""
     if not kept:
         raise DemoError(sentence)
 

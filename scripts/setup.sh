@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Makes what tests and demo need, inside the checkout: .venv (Python packages) and .collections (community.postgresql,
-# awx.awx, and this collection as a link). Does nothing where that is done already; goes on where it was interrupted.
-# PYTHON=... chooses the interpreter.
+# awx.awx, and this collection as a link). Does nothing if that is done already; continues where it was interrupted.
+# PYTHON=... selects the interpreter.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ awx_bundle=12.3.0 # the last release that has the next, which checks docs/exampl
 awx_version=24.6.1
 stamp=.venv/.setup-done
 
-# Sets $python to the first one that is new enough, and $version. Not the one of .venv, which may be in the caller's PATH.
+# Sets $python to the first one that is new enough, and $version. Skips the one of .venv, which may be in the caller's PATH.
 choose_python() {
     local PATH=${PATH//"$PWD/.venv/bin:"/}
     local probe='import platform, sys; print(platform.python_version()); sys.exit(sys.version_info < (3, 11))'
@@ -29,15 +29,15 @@ choose_python() {
         fi
     done
     fail "no Python 3.11 or newer: tried ${PYTHON:-python3, python3.13, python3.12 and python3.11}." \
-        "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make setup PYTHON=/path/to/python3"
+        "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or specify it: make setup PYTHON=/path/to/python3"
 }
 
-# Folder of PostgreSQL's server programs on this machine, or nothing. The same places as in tests/lab/postgres/server.py.
+# Prints the directory of PostgreSQL's server programs, or nothing. The same places as in tests/lab/postgres/server.py.
 find_postgres() {
-    local folder
-    for folder in "$(pg_config --bindir 2>/dev/null || true)" /usr/lib/postgresql/*/bin ${PATH//:/ }; do
-        if [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ]; then
-            printf '%s\n' "$folder"
+    local directory
+    for directory in "$(pg_config --bindir 2>/dev/null || true)" /usr/lib/postgresql/*/bin ${PATH//:/ }; do
+        if [ -x "$directory/initdb" ] && [ -x "$directory/postgres" ]; then
+            printf '%s\n' "$directory"
             return
         fi
     done
@@ -53,7 +53,7 @@ make_venv() {
     [ "$(cat .venv/.made-for 2>/dev/null)" != "$PWD $version" ] || return 0
     "$python" -c 'import venv, ensurepip' 2>/dev/null ||
         fail "$python cannot make virtual environments. Debian, Ubuntu: apt-get install python3-venv"
-    step "making the virtual environment .venv with Python $version" "$python" -m venv --clear .venv
+    step "creating the virtual environment .venv with Python $version" "$python" -m venv --clear .venv
     printf '%s\n' "$PWD $version" >.venv/.made-for
 }
 
@@ -69,10 +69,10 @@ main() {
     postgres=$(find_postgres)
     wanted=$(fingerprint)
     ! complete || return 0
-    [ -w . ] || fail "no right to write in $PWD: take a checkout of your own."
+    [ -w . ] || fail "cannot write in $PWD: use a checkout of your own."
     mkdir -p .cache
     exec 9>.cache/setup.lock
-    flock 9 # a second set-up at the same time waits for the first, and then finds everything done
+    flock 9 # a second setup at the same time waits for the first, and then finds everything done
     ! complete || return 0
     rm -f "$stamp"
     make_venv

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# test.sh PART...: runs these targets of the Makefile one after another, stops at the first that fails, and ends with
-# one line for each that ran.
+# test.sh PART...: runs these targets of the Makefile one after another, stops at the first that fails, and prints one
+# line for each that ran.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

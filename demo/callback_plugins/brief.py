@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows a run in few lines: one for each task that does something, messages, diffs and failures."""
+"""Shortens the output of a run: one line for each task that does something, messages, diffs and failures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLLECTION = "community."
 
 
 class CallbackModule(DefaultCallback):
-    """The default output without banners, includes, skipped tasks and those that only keep the books."""
+    """The default output without banners, includes, skipped tasks and internal ones."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -41,7 +41,7 @@ class CallbackModule(DefaultCallback):
         """Tasks are included: the reader sees the tasks."""
 
     def v2_runner_on_skipped(self, result: t.Any) -> None:
-        """A task was skipped: nothing to tell."""
+        """A task was skipped: nothing is shown."""
 
     def v2_on_file_diff(self, result: t.Any) -> None:
         """A task has a diff: it is shown below its line."""
@@ -61,7 +61,7 @@ class CallbackModule(DefaultCallback):
 
 
 def _line(task: t.Any, values: dict[str, t.Any], changed: bool) -> str:
-    """Return what is told about a task."""
+    """Return the line of a task."""
     name = task.get_name().rpartition(" : ")[2]
     done = "planned" if task.check_mode else "changed"
     file = f" ({os.path.basename(values['dest'])})" if values.get("dest") else ""

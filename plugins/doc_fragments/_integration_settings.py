@@ -1,21 +1,21 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings of an integration, as documentation. The table of the options is in ``module_utils/_argument_specs.py``."""
+"""Settings of an integration, as documentation. Their table is in ``module_utils/_argument_specs.py``."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation fragment C(community.immuta._integration_settings)."""
+    """Documentation fragment ``community.immuta._integration_settings``."""
 
     DOCUMENTATION = r"""
 options:
   auto_bootstrap:
     description:
-      - V(true) for the automatic bootstrap, where Immuta sets Redshift up with credentials that it uses once.
-      - V(false) for the manual bootstrap, where scripts of Immuta are run in Redshift first.
-      - Must be given to create an integration. Cannot be changed later.
+      - With V(true) (automatic bootstrap), Immuta sets up Redshift itself, with credentials that it uses once.
+      - With V(false) (manual bootstrap), scripts from Immuta must be run in Redshift first.
+      - Required to create an integration. Cannot be changed later.
     type: bool
   host:
     description:
@@ -23,20 +23,20 @@ options:
     type: str
   port:
     description:
-      - Port of Redshift, from 1 to 65535. Immuta takes 5439 where none is given. Cannot be changed later.
+      - Port of Redshift, from 1 to 65535. Immuta uses V(5439) if not specified. Cannot be changed later.
     type: int
   database:
     description:
-      - The database that Immuta manages. Must be given to create an integration. Cannot be changed later.
+      - The database that Immuta manages. Required to create an integration. Cannot be changed later.
     type: str
   initial_database:
     description:
-      - An existing database, from which O(database) is created. Cannot be changed later.
-      - Leave it out for the manual bootstrap with one script, in an existing O(database).
+      - An existing database to connect to in order to create O(database). Cannot be changed later.
+      - Leave it out for a manual bootstrap with a single script, in an existing O(database).
     type: str
   authentication_type:
     description:
-      - How Immuta logs in. Must be given to create an integration.
+      - How Immuta logs in to Redshift. Required to create an integration.
       - V(okta) is marked as deprecated by Immuta.
     type: str
     choices:
@@ -44,16 +44,18 @@ options:
       - okta
   username:
     description:
-      - With O(auto_bootstrap=true), the privileged account that Immuta uses once.
+      - With O(auto_bootstrap=true), the privileged user that Immuta uses once. It is not compared.
       - With O(auto_bootstrap=false), the system account that the scripts create and that Immuta keeps using.
     type: str
   password:
     description:
-      - Password of O(username). It is never returned and never compared.
+      - Password of O(username). It is never returned or compared.
     type: str
   okta:
     description:
-      - Credentials for O(authentication_type=okta).
+      - Credentials and settings for O(authentication_type=okta).
+      - O(okta.app_id), O(okta.idp_host) and O(okta.role) are compared with what Immuta returns. O(okta.password) never
+        is, and O(okta.username) only with O(auto_bootstrap=false).
     type: dict
     suboptions:
       username:
@@ -63,30 +65,32 @@ options:
         description: Password of the Okta user.
         type: str
       app_id:
-        description: Id of the Okta application.
+        description: ID of the Okta application.
         type: str
       idp_host:
-        description: Host of the Okta tenant, V(example.okta.com) for instance.
+        description: Host name of the Okta tenant, for example V(example.okta.com).
         type: str
       role:
-        description: Role to take in Redshift.
+        description: Okta role to use.
         type: str
   impersonation:
     description:
-      - Whether users may query as other users.
+      - Impersonation, which lets users run queries as other users.
     type: dict
     suboptions:
       enabled:
-        description: Whether impersonation is on.
+        description: Whether impersonation is enabled.
         type: bool
         required: true
       role:
-        description: Group of the users who may; Immuta takes V(immuta_impersonation) where none is given.
+        description: Redshift group whose members may impersonate. Immuta uses V(immuta_impersonation) if not specified.
         type: str
   extra_config:
     description:
-      - Fields of Immuta's C(config) that this collection does not know, by Immuta's names. They are sent as they are.
-      - They are compared only where Immuta gives them back. In the output, a value
-        is masked if its field sounds like a secret, or if it has eight characters or more.
+      - Fields of Immuta's C(config) without an option in this collection, under Immuta's names. They are sent as
+        specified.
+      - They are compared only if Immuta returns them.
+      - In the output, a value is masked if the name of its field sounds like a secret, or if it has eight characters
+        or more.
     type: dict
 """

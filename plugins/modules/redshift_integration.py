@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: redshift_integration
-short_description: Manage Immuta's integration of an Amazon Redshift host
+short_description: Manage the Immuta integration of an Amazon Redshift host
 version_added: 1.0.0
 description:
-  - Ensures that the Redshift integration of one host is there as described, or is gone.
-  - An integration is found by its O(host), compared without case, or by its O(id). There is one for each host.
-  - For the manual bootstrap (O(auto_bootstrap=false)), scripts of Immuta must have been run in Redshift before. The
-    role P(community.immuta.redshift_integration#role) does all of it.
+  - Creates, updates, repairs or deletes the Immuta integration of one Redshift host.
+  - An integration is identified by its O(host), ignoring case, or by its O(id). Each host has at most one.
+  - For the manual bootstrap (O(auto_bootstrap=false)), scripts from Immuta must be run in Redshift before. The role
+    P(community.immuta.redshift_integration#role) performs all of these steps.
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
@@ -25,11 +25,11 @@ attributes:
   check_mode:
     support: full
     details:
-      - Sends only requests that change nothing, and reports what the real run would.
+      - Sends only requests that change nothing, and reports what a run without check mode would do.
   diff_mode:
     support: full
     details:
-      - Shows the settings before and after under the names of the options. Secrets are not in it.
+      - Shows the settings before and after the change, under the names of the options and without secrets.
   idempotent:
     support: partial
     details:
@@ -37,10 +37,10 @@ attributes:
 options:
   state:
     description:
-      - V(present) creates the integration, updates it where a setting differs, and repairs it where the last operation
+      - V(present) creates the integration, updates it if a setting differs, and repairs it if the last operation
         failed.
-      - V(absent) deletes it. An automatic integration needs the privileged credentials for that; for a manual one none
-        are sent, and what the scripts made in Redshift stays.
+      - V(absent) deletes it. This requires the privileged credentials if the integration is automatic. If it is manual,
+        no credentials are sent, and the objects that the scripts created remain in Redshift.
     type: str
     choices:
       - present
@@ -48,13 +48,13 @@ options:
     default: present
   id:
     description:
-      - Id of the integration in Immuta, in place of O(host).
+      - ID of the integration in Immuta, as an alternative to O(host).
     type: str
   update_password:
     description:
-      - Immuta does not give passwords back, so they cannot be compared.
-      - V(on_create) sends them only with a creation, or with an update for another reason.
-      - V(always) sends them with every run, which always reports a change.
+      - When to send passwords. Immuta does not return them, so they cannot be compared.
+      - V(on_create) sends them only when the integration is created, or updated for another reason.
+      - V(always) sends them with every run, which then always reports a change.
     type: str
     choices:
       - on_create
@@ -62,20 +62,19 @@ options:
     default: on_create
   wait:
     description:
-      - Whether to wait until Immuta is done.
+      - Whether to wait until Immuta has finished.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait. Immuta is asked at once at first, then less and less often, every 15 seconds at last. The last
-        request may take five seconds more.
-      - A line every 15 seconds tells how it stands, where the module runs inside ansible-playbook, which is on a local
-        connection with the Python of ansible-playbook.
+      - Maximum time to wait, in seconds. The last request may take five seconds longer.
+      - Polling backs off to every 15 seconds. Progress is shown on local connections that use the Python of
+        ansible-playbook.
     type: int
     default: 600
   fail_on:
     description:
-      - Which result of Immuta's validation after a change fails the task. A failed operation always does.
+      - Which result of Immuta's validation fails the task after a change. A failed operation always fails the task.
     type: str
     choices:
       - failed
@@ -83,17 +82,17 @@ options:
       - never
     default: failed
 notes:
-  - Immuta replaces the whole configuration with each change and does not give secrets back, so an update needs the
+  - Immuta replaces the whole configuration with each change and does not return secrets, so an update requires the
     credentials too.
-  - If somebody else changes the integration at the same time, their change is waited for. If the answer to a creation
-    is lost, the integration is looked for; it is never created twice.
+  - If somebody else changes the integration at the same time, the module waits for that change to finish. If the
+    response to a write is lost, the module looks for the change in Immuta; it never sends a write twice.
 seealso:
   - module: community.immuta.redshift_integration_info
   - module: community.immuta.redshift_integration_script
 """
 
 EXAMPLES = r"""
-- name: Let Immuta set up Redshift with credentials that it uses once
+- name: Create an integration with automatic bootstrap
   community.immuta.redshift_integration:
     immuta_url: https://tenant.example.com
     immuta_api_key: "{{ immuta_api_key }}"
@@ -105,7 +104,7 @@ EXAMPLES = r"""
     username: one_time_admin
     password: "{{ redshift_admin_password }}"
 
-- name: Turn impersonation on
+- name: Enable impersonation
   community.immuta.redshift_integration:
     immuta_url: https://tenant.example.com
     immuta_api_key: "{{ immuta_api_key }}"
@@ -127,7 +126,7 @@ EXAMPLES = r"""
     password: "{{ redshift_admin_password }}"
     state: absent
 
-- name: Finish a manual bootstrap whose scripts were run
+- name: Create an integration with manual bootstrap, after its scripts were run
   community.immuta.redshift_integration:
     immuta_url: https://tenant.example.com
     immuta_api_key: "{{ immuta_api_key }}"
@@ -142,7 +141,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 operation:
-  description: What was done, or would be in check mode.
+  description: What was done, or in check mode would be done.
   returned: success
   type: str
   choices:
@@ -153,24 +152,24 @@ operation:
     - none
   sample: created
 status_before:
-  description: The status that the integration was found in. Null where there was none.
+  description: Status of the integration before. Null if there was none.
   returned: success
   type: str
   sample: enabled
 auto_bootstrap_before:
-  description: Whether the integration that was found had been set up automatically. Null where there was none.
+  description: Whether the integration was set up automatically before. Null if there was none.
   returned: success
   type: bool
   sample: false
 integration:
   description:
-    - The integration as Immuta has it then, in a form that can be fed back into the options. It never holds a secret.
+    - The integration as Immuta has it afterwards, under the names of the options. It never contains a secret.
     - Null after O(state=absent).
   returned: success
   type: dict
   contains:
     id:
-      description: Id in Immuta. Null in check mode where the integration would be created.
+      description: ID in Immuta. Null in check mode if the integration would be created.
       type: str
       sample: "7"
     status:
@@ -182,7 +181,7 @@ integration:
       type: bool
       sample: false
     config:
-      description: The settings under the names of the options; what this collection does not know, in C(extra_config).
+      description: The settings under the names of the options. Fields without an option are in C(extra_config).
       type: dict
       sample:
         host: analytics.abc123.eu-west-1.redshift.amazonaws.com
@@ -194,15 +193,15 @@ integration:
         impersonation:
           enabled: false
     validation:
-      description: What Immuta's validation found.
+      description: Result of Immuta's validation.
       type: dict
       contains:
         status:
-          description: V(passed), V(failed), V(warning) or V(skipped); null where Immuta tells none.
+          description: V(passed), V(failed), V(warning) or V(skipped). Null if Immuta returns none.
           type: str
           sample: passed
         tests:
-          description: One entry for each test.
+          description: One entry for each validation test.
           type: list
           elements: dict
           sample:
@@ -210,7 +209,7 @@ integration:
               status: passed
               message: ""
 failure:
-  description: What went wrong, for programs. The sentence for people is RV(ignore:msg).
+  description: Structured error details; RV(ignore:msg) has the message.
   returned: failure
   type: dict
   sample:
@@ -257,7 +256,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
 
 
 def core(options: dict[str, t.Any], context: Context) -> Outcome:
-    """Do what the module does; see ``module_utils/_module/redshift_integration.py``."""
+    """Run the module; see ``module_utils/_module/redshift_integration.py``."""
     return ensure(options, Integrations(Client(options), context.check_mode), context)
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: redshift_integration_export
-short_description: Write an inventory of Immuta's Redshift integrations
+short_description: Export Immuta Redshift integrations to an inventory
 version_added: 1.0.0
 description:
-  - Writes an inventory of all Redshift integrations that are in use, with a file of variables of the role
-    P(community.immuta.redshift_integration#role) for each. With it, the role finds nothing to change.
-  - The playbook C(community.immuta.export) does this for a whole tenant.
-  - The files hold no secret, since Immuta gives none back, but placeholders that say where each is taken from.
-  - Takes one request, and replaces each file in one step, only where it differs. A file of an integration that is gone
-    stays; it is in the group no more.
+  - Writes an inventory of all Redshift integrations that are in use, with a file of variables for the role
+    P(community.immuta.redshift_integration#role) for each. The role finds nothing to change with it.
+  - The playbook C(community.immuta.export) runs this module.
+  - The files contain no secrets, because Immuta does not return them. They contain placeholders instead.
+  - Sends a single request. Each file is replaced atomically, and only if it differs. The file of an integration that
+    no longer exists is kept, but its host is removed from the group.
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
@@ -32,17 +32,17 @@ attributes:
 options:
   dest:
     description:
-      - Folder of the inventory. It is made where it is missing, with the mode 0750; the files have 0640.
-      - It gets C(hosts.yml), with the group C(redshift_clusters), and a file for each host in C(host_vars).
+      - Directory of the inventory. It is created with the mode 0750 if it does not exist; the files have the mode 0640.
+      - It will contain C(hosts.yml), with the group C(redshift_clusters), and a file for each host in C(host_vars).
     type: path
     required: true
   placeholders:
     description:
-      - Where the files take secrets from.
-      - With V(environment), from environment variables whose names end with the id of the integration, such as
+      - Where the placeholders take secrets from.
+      - With V(environment), from environment variables whose names end with the ID of the integration, for example
         E(REDSHIFT_INTEGRATION_PASSWORD_7).
-      - With V(vault), from variables such as C(vault_redshift_integration_password), to be put into a vault beside
-        the file.
+      - With V(vault), from variables such as C(vault_redshift_integration_password), which belong in an encrypted file
+        next to it.
     type: str
     choices:
       - environment
@@ -57,12 +57,12 @@ EXAMPLES = r"""
   community.immuta.redshift_integration_export:
     immuta_url: https://tenant.example.com
     immuta_api_key: "{{ immuta_api_key }}"
-    dest: "{{ inventory_folder }}"
+    dest: "{{ inventory_directory }}"
 """
 
 RETURN = r"""
 dest:
-  description: The folder, with its whole path.
+  description: Absolute path of the directory.
   returned: success
   type: str
   sample: /home/deploy/inventory
@@ -74,7 +74,7 @@ hosts:
   sample:
     - analytics.abc123.eu-west-1.redshift.amazonaws.com
 files:
-  description: The files that were written, or would be in check mode, each with its path in O(dest).
+  description: The files that were written, or in check mode would be written, relative to O(dest).
   returned: success
   type: list
   elements: str
@@ -82,7 +82,7 @@ files:
     - hosts.yml
     - host_vars/analytics.abc123.eu-west-1.redshift.amazonaws.com.yml
 failure:
-  description: What went wrong, for programs.
+  description: Structured error details; RV(ignore:msg) has the message.
   returned: failure
   type: dict
   sample:
@@ -121,7 +121,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
 
 
 def core(options: dict[str, t.Any], context: Context) -> Outcome:
-    """Do what the module does; see ``module_utils/_module/redshift_integration_export.py``."""
+    """Run the module; see ``module_utils/_module/redshift_integration_export.py``."""
     return export(options, Integrations(Client(options), context.check_mode), context)
 
 

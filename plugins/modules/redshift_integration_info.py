@@ -7,10 +7,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: redshift_integration_info
-short_description: Read Immuta's integrations of Amazon Redshift
+short_description: Retrieve information about Immuta Redshift integrations
 version_added: 1.0.0
 description:
-  - Returns one Redshift integration, or all that are in use, in one request.
+  - Returns one Redshift integration, or all that are in use.
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
@@ -21,24 +21,24 @@ extends_documentation_fragment:
 options:
   id:
     description:
-      - Return the integration with this id only.
+      - Return only the integration with this ID.
     type: str
   host:
     description:
-      - Return the integration of this host only, compared without case.
+      - Return only the integration of this host, ignoring case.
     type: str
 seealso:
   - module: community.immuta.redshift_integration
 """
 
 EXAMPLES = r"""
-- name: Read all Redshift integrations
+- name: Retrieve all Redshift integrations
   community.immuta.redshift_integration_info:
     immuta_url: https://tenant.example.com
     immuta_api_key: "{{ immuta_api_key }}"
   register: all_integrations
 
-- name: Read the integration of one host
+- name: Retrieve the integration of one host
   community.immuta.redshift_integration_info:
     immuta_url: https://tenant.example.com
     immuta_api_key: "{{ immuta_api_key }}"
@@ -50,7 +50,7 @@ RETURN = r"""
 integrations:
   description:
     - The integrations, each in the form that P(community.immuta.redshift_integration#module) returns as
-      RV(community.immuta.redshift_integration#module:integration). Empty where nothing matches.
+      RV(community.immuta.redshift_integration#module:integration). Empty if nothing matches.
   returned: success
   type: list
   elements: dict
@@ -74,18 +74,18 @@ integrations:
             status: passed
             message: ""
 healthy:
-  description: Whether every integration that is returned is V(enabled) and Immuta's validation found nothing wrong.
+  description: Whether every returned integration is V(enabled), and Immuta's validation found nothing wrong.
   returned: success
   type: bool
   sample: true
 problems:
-  description: One text for each integration that is not well, with its status and the tests that did not pass.
+  description: A sentence for each unhealthy integration, with its status and the tests that did not pass.
   returned: success
   type: list
   elements: str
   sample: []
 failure:
-  description: What went wrong, for programs.
+  description: Structured error details; RV(ignore:msg) has the message.
   returned: failure
   type: dict
   sample:
@@ -117,7 +117,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
 
 
 def core(options: dict[str, t.Any], context: Context) -> Outcome:
-    """Do what the module does; see ``module_utils/_module/redshift_integration_info.py``."""
+    """Run the module; see ``module_utils/_module/redshift_integration_info.py``."""
     return read(options, Integrations(Client(options), context.check_mode))
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: redshift_integration_script
-short_description: Have Immuta generate a Redshift script and write it to a file
+short_description: Generate an Immuta bootstrap script for Redshift
 version_added: 1.0.0
 description:
-  - Writes the script that Immuta generates for the manual bootstrap of a Redshift integration to a file.
-  - The script holds the password of the system account in clear, so it is never returned, and the file is readable by
-    its owner alone.
-  - The file is replaced in one step, only where it does not hold the script yet. If anything fails, it stays as it was.
+  - Lets Immuta generate a script for the manual bootstrap of a Redshift integration, and writes it to a file.
+  - The script contains the password of the system account in plain text, so it is never returned, and only the owner
+    can read the file.
+  - The file is replaced atomically, and only if it does not contain the script yet. If anything fails, it is unchanged.
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:
@@ -26,20 +26,20 @@ attributes:
   check_mode:
     support: full
     details:
-      - Has the script generated too, which changes nothing in Immuta, and does not write it.
+      - Generates the script, which changes nothing in Immuta, but does not write it.
   diff_mode:
     support: full
     details:
-      - Shows the script before and after, with every secret replaced.
+      - Shows the script before and after, with all secrets masked.
   idempotent:
     support: full
 options:
   script:
     description:
-      - V(initial_create) is the first script of a manual bootstrap, to be run in O(initial_database).
-      - V(create) is the second one, to be run in O(database); without O(initial_database) it is the only one.
-      - V(edit) changes the objects of an integration that is there, V(delete) removes them. Run them in O(database).
-      - V(cleanup) removes what is left of an integration that could not be created.
+      - V(initial_create) is the first script of a manual bootstrap. Run it in O(initial_database).
+      - V(create) is the second script. Run it in O(database). Without O(initial_database), it is the only one.
+      - V(edit) changes the objects of an existing integration, V(delete) removes them. Run them in O(database).
+      - V(cleanup) removes what remains of an integration that could not be created.
     type: str
     required: true
     choices:
@@ -50,16 +50,16 @@ options:
       - cleanup
   id:
     description:
-      - Id of the integration, for O(script=edit) and O(script=delete). If it is not given, O(host) finds it.
+      - ID of the integration, for O(script=edit) and O(script=delete). If not specified, O(host) is used.
     type: str
   dest:
     description:
-      - File to write to. Its folder is made, with the mode 0700, where it is missing.
-      - A file that belongs to another account is replaced, though it holds the same.
-      - If it is not given, a temporary folder that only its owner can read is made for the script, with every run.
-        With O(community.immuta.redshift_script#module:remove), both are removed before the script is run.
-        What a run that was killed left of them is removed when the next one is made, or after a day where it cannot be
-        told whether that run is over.
+      - File to write to. Its directory is created with the mode 0700 if it does not exist.
+      - A file that belongs to another user is replaced even if its content is the same.
+      - If not specified, every run creates a temporary directory for the script that only its owner can read. With
+        O(community.immuta.redshift_script#module:remove), both are removed before the script is run. Directories that
+        a killed run left are removed when the next one is created, or after one day if the state of that run is
+        unknown.
     type: path
   mode:
     description:
@@ -67,8 +67,7 @@ options:
     type: raw
     default: "0600"
 notes:
-  - O(auto_bootstrap) may be left out here. The other settings must be those that
-    M(community.immuta.redshift_integration) is given afterwards.
+  - O(auto_bootstrap) can be left out. Use the same settings for M(community.immuta.redshift_integration) afterwards.
 seealso:
   - module: community.immuta.redshift_script
   - module: community.immuta.redshift_integration
@@ -91,22 +90,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dest:
-  description: The file. Null in check mode where O(dest) is not given.
+  description: Path of the file. Null in check mode if O(dest) is not specified.
   returned: success
   type: str
   sample: /home/deploy/scripts/initial_create.sql
 statements:
-  description: How many statements the script has.
+  description: Number of statements in the script.
   returned: success
   type: int
   sample: 5
 checksum:
-  description: SHA-256 of the script with every secret replaced, to tell one script from another.
+  description: SHA-256 checksum of the script with all secrets masked, to distinguish scripts.
   returned: success
   type: str
   sample: 0a4d55a8d778e5022fab701977c5d840bbc486d0c1d3c3c0a2a2c7b5d9b3a9e4
 failure:
-  description: What went wrong, for programs.
+  description: Structured error details; RV(ignore:msg) has the message.
   returned: failure
   type: dict
   sample:
@@ -136,7 +135,7 @@ from ansible_collections.community.immuta.plugins.module_utils._result import Ou
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:
-    """Return the options of the module, those of files apart."""
+    """Return the options of the module, without those of files."""
     return {
         **connection_spec(),
         **SETTINGS,
@@ -148,7 +147,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
 
 
 def core(options: dict[str, t.Any], context: Context) -> Outcome:
-    """Do what the module does; see ``module_utils/_module/redshift_integration_script.py``."""
+    """Run the module; see ``module_utils/_module/redshift_integration_script.py``."""
     return write_script(options, Integrations(Client(options), context.check_mode), context)
 
 

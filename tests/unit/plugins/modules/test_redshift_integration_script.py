@@ -143,6 +143,25 @@ def test_an_old_file_is_replaced_with_a_diff(dest):
     assert result["diff"]["before"] == "DROP USER a; ALTER USER b PASSWORD '********';"
 
 
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        ("EXECUTE 'ALTER USER u PASSWORD ''{0}''';", "EXECUTE 'ALTER USER u PASSWORD ''********''';"),
+        ("ALTER USER u PASSWORD /* c */ '{0}'", "ALTER USER u PASSWORD /* c */ '********'"),
+        ("ALTER USER u PASSWORD $${0}$$", "ALTER USER u PASSWORD $$********$$"),
+        ('ALTER USER u PASSWORD "{0}"', 'ALTER USER u PASSWORD "********"'),
+        ("ALTER USER u PASSWORD E'{0}'", "ALTER USER u PASSWORD '********'"),
+        ("DO $$ BEGIN pw := '{0}'; END $$", "DO $$ BEGIN pw := '********'; END $$"),
+        ("COPY t FROM 's' CREDENTIALS '{0}'", "COPY t FROM '********' CREDENTIALS '********'"),
+        ("ALTER USER u PASSWORD '{0}", "********"),
+    ],
+)
+def test_the_password_of_an_old_file_is_in_no_option(dest, statement, shown):
+    """So nothing but the text of the file says that it is one."""
+    dest.write_text(statement.format("OldPass99x"))
+    assert run(dest, generate())["diff"]["before"] == shown
+
+
 def test_an_old_file_that_is_not_utf8_is_replaced(dest):
     dest.write_bytes(b"\xff\xfe")
     assert run(dest, generate())["changed"] is True
