@@ -54,6 +54,7 @@ def test_existing_objects_are_reused(lab: LabClient, playbook: PlaybookRunner) -
 
 
 @pytest.mark.matrix
+@pytest.mark.matrix_core
 def test_what_is_taken_on_is_seen(lab: LabClient, playbook: PlaybookRunner) -> None:
     """Before 2.19, ansible-core hides warnings behind no_log."""
     lab.switches(**AT_ONCE)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.support.playbook_runner import PlaybookRunner, Plays
+from tests.integration.support.playbook_runner import PlaybookRunner, Plays, local_host
 from tests.integration.support.scenarios import (
     ACCOUNT,
     AT_ONCE,
@@ -228,10 +228,16 @@ def test_quick(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None
     assert_silent(lab, seen)
 
 
+#: runs of the role; a success, and a failure of Redshift and of Immuta, are repeated on each ansible-core
+ROLE_RUNS = [
+    *(pytest.param(name, marks=pytest.mark.matrix_core) for name in ("good", "statement", "login", "refused")),
+    *("token", "kept", "account", "update", "drop"),
+]
 PLACES = pytest.mark.parametrize("where", [{}, OTHER_PROCESS], ids=["inside", "process"])
 
 
 @pytest.mark.matrix
+@pytest.mark.matrix_core
 @PLACES
 def test_modules(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, where: Options) -> None:
     hostile(lab)
@@ -241,6 +247,7 @@ def test_modules(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, where
 
 
 @pytest.mark.matrix
+@pytest.mark.matrix_core
 @PLACES
 def test_automatic(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, where: Options) -> None:
     lab.switches(**AT_ONCE, echo_secrets=True, secrets_in_get="redacted")
@@ -261,10 +268,40 @@ def test_automatic(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, whe
 
 
 @pytest.mark.matrix
+@pytest.mark.matrix_core
 @PLACES
-@pytest.mark.parametrize(
-    "name", ["good", "token", "kept", "statement", "login", "account", "refused", "update", "drop"]
-)
+def test_what_is_no_secret_stays_readable(
+    lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, where: Options
+) -> None:
+    """Numbers and short words beside a secret: in results, differences, an SQLSTATE, the name of a host, the recap."""
+    lab.switches(**AT_ONCE, echo_secrets=True)
+    (tmp_path / "again.sql").write_text(f"CREATE USER {lab.redshift_admin_user} PASSWORD '{MARKS['new password']}';")
+    field = {"level": 1, "stage": "dev", "on": True, "clientSecret": MARKS["extra secret"]}
+    mine = {**automatic(lab), "extra_config": {"novelty": field}}
+    parameters = {"connect_timeout": 7, "application_name": "dev", "sslpassword": MARKS["new password"]}
+    steps = [
+        step("create", INTEGRATION, mine, register="first"),
+        step("wrong", INTEGRATION, {**mine, "port": 0}),
+        step("again", RUN, {"path": str(tmp_path / "again.sql"), "connect_params": parameters}, register="last"),
+    ]
+    plays = module_play(lab, *steps, *shown("first", "last"), **where)
+    seen = watched(playbook, plays, tmp_path, inventory={"all": {"hosts": {"dev1": local_host()}}})
+    assert_silent(lab, seen)
+    created, wrong, again = (seen.run.task(name) for name in ("create", "wrong", "again"))
+    readable = {name: value for name, value in field.items() if name != "clientSecret"}
+    assert created["diff"]["after"]["config"]["extra_config"]["novelty"] == readable
+    assert created["integration"]["id"] == "1"
+    assert "port must be between 1 and 65535, got 0." in wrong["msg"]
+    assert again["failure"]["sqlstate"] == "42710"
+    for text in ('"42710"', '"level": 1', '"stage": "dev"', "changed: [dev1]", "PLAY RECAP"):
+        assert text in seen.run.stdout
+    assert re.search(r"^dev1 +: ok=5 +changed=1 +unreachable=0 ", seen.run.stdout, re.MULTILINE)
+    assert where == {} or "'level': 1" in seen.places["syslog"]
+
+
+@pytest.mark.matrix
+@PLACES
+@pytest.mark.parametrize("name", ROLE_RUNS)
 def test_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, name: str, where: Options) -> None:
     lab.switches(**AT_ONCE, echo_secrets=True, validation_in_422=True)
     changes: Options = {
