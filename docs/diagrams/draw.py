@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from html import escape
 from pathlib import Path
@@ -69,7 +70,7 @@ def arrow(start: float, end: float, y: float) -> str:
     return f'<line x1="{start:g}" y1="{y:g}" x2="{end:g}" y2="{y:g}"/>{head}'
 
 
-def sequence(source: str) -> str:
+def sequence(title: str, source: str) -> str:
     """Draw who does what to whom, from the top to the bottom."""
     first, *steps = lines_of(source)
     lanes = [name.strip() for name in first.partition(":")[2].split("|")]
@@ -81,7 +82,7 @@ def sequence(source: str) -> str:
         shapes += [box(x, 18, 190, 36), text(x, 41, name, "name")]
     for number, step in enumerate(steps, start=1):
         shapes += _step(place, step, number, 56 + 44 * number)
-    return svg("The manual bootstrap, step by step", height, shapes)
+    return svg(title, height, shapes)
 
 
 def _step(place: dict[str, float], step: str, number: int, y: int) -> list[str]:
@@ -118,7 +119,11 @@ def _down(y: float) -> str:
     return f'<line x1="{x:g}" y1="{y:g}" x2="{x:g}" y2="{y + 16:g}"/>{head}'
 
 
-DIAGRAMS: dict[str, t.Callable[[str], str]] = {"flow": sequence, "layers": layers}
+DIAGRAMS: dict[str, t.Callable[[str], str]] = {
+    "awx": functools.partial(sequence, "The workflow in AWX, step by step"),
+    "flow": functools.partial(sequence, "The manual bootstrap, step by step"),
+    "layers": layers,
+}
 
 
 def drawn(name: str) -> str:

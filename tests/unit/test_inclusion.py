@@ -120,3 +120,10 @@ def test_nothing_is_large() -> None:
     counted = [ROOT / name for name in ("plugins", "roles", "playbooks", "meta", "docs", "changelogs")]
     sizes = [path.stat().st_size for folder in counted for path in folder.rglob("*") if path.is_file()]
     assert sum(sizes) < MEGABYTES * 1024 * 1024
+
+
+def test_readme_says_where_to_ask_and_links_work_on_galaxy() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "https://forum.ansible.com" in text
+    relative = [link for link in re.findall(r"\]\(([^)]+)\)", text) if not re.match(r"https?://|#", link)]
+    assert relative == []

@@ -12,6 +12,7 @@ import yaml
 
 from tests.integration.support.awx_job import AWX
 from tests.integration.support.fake_awx import FakeAwx, running_awx
+from tests.integration.support.guides import blocks_of
 from tests.integration.support.playbook_runner import PlaybookRunner, Run, local_host
 
 SECRETS = {
@@ -19,16 +20,11 @@ SECRETS = {
     "IMMUTA_SYSTEM_PASSWORD": "Sys{{1+1}}%(x)s#9",
     "REDSHIFT_LOGIN_PASSWORD": "Adm{%1%}'\"\\ # two\nLines9",
 }
-ENVIRONMENT = {
-    "CONTROLLER_OAUTH_TOKEN": "token",
-    "IMMUTA_URL": "https://tenant.example.com",
-    "IMMUTA_SYSTEM_USERNAME": "immuta_system",
-    "REDSHIFT_LOGIN_USER": "awsuser",
-    "IMMUTA_EE_IMAGE": "registry.example.com/immuta-ee:1.0.0",
-    "IMMUTA_PROJECT_URL": "https://git.example.com/immuta.git",
-    "IMMUTA_NOTIFICATION_URL": "https://chat.example.com/hook",
-    **SECRETS,
-}
+COMMANDS = [words for block in blocks_of("awx") for words in block.commands]
+#: What the guide exports, with secrets that are hard to carry.
+ENVIRONMENT = dict(words[1].split("=", 1) for words in COMMANDS if words[0] == "export") | SECRETS
+#: The options of each run of the playbook in the guide.
+FIRST, ROTATION = ([*words[2:]] for words in COMMANDS if words[:2] == ["ansible-playbook", "controller.yml"])
 
 
 def apply(playbook: PlaybookRunner, url: str, **options: object) -> Run:
@@ -51,12 +47,12 @@ def sent(awx: FakeAwx) -> list[str]:
 
 def test_the_controller_gets_all_objects_once(playbook: PlaybookRunner) -> None:
     with running_awx() as (awx, url):
-        first = apply(playbook, url)
+        first = apply(playbook, url, arguments=FIRST)
         assert_complete(awx)
         assert len(sent(awx)) > 20
-        again = apply(playbook, url)
+        again = apply(playbook, url, arguments=FIRST)
         assert sent(awx) == []
-        rotation = apply(playbook, url, extra_vars={"rotate_secrets": True}, arguments=["--tags", "credentials"])
+        rotation = apply(playbook, url, arguments=ROTATION)
         assert {line.split("/")[0] for line in sent(awx)} == {"PATCH credentials"}
     for run in (first, again, rotation):
         for name, secret in SECRETS.items():

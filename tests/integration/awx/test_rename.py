@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.support.guides import blocks_of
 from tests.integration.support.lifecycle import state
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, environment, local_host
 from tests.integration.support.scenarios import AT_ONCE, manual, role_vars
@@ -42,7 +43,8 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
 
 def test_the_renamed_collection_works(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     copy, collections = tmp_path / "copy", tmp_path / "collections"
-    assert rename("acme", "redshift_access", copy).returncode == 0
+    (words,) = (words for block in blocks_of("awx") for words in block.commands if words[0] == "scripts/rename.sh")
+    assert rename(*words[1:3], copy).returncode == 0
     left = [
         path
         for path in copy.rglob("*")

@@ -188,7 +188,14 @@ def test_delete(lab: LabClient, open_guide: OpenGuide) -> None:
 
 
 def test_awx(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """The project's playbook with what the three credentials set. More is in tests/integration/awx."""
+    """The project's playbook with what the three credentials set. tests/integration/awx runs each of the commands."""
+    commands = [words for block in blocks_of("awx") for words in block.commands if words[0] != "export"]
+    assert [words[:2] for words in commands] == [
+        ["ansible-builder", "create"],
+        ["ansible-playbook", "controller.yml"],
+        ["ansible-playbook", "controller.yml"],
+        ["scripts/rename.sh", "acme"],
+    ]
     lab.switches(**AT_ONCE)
     fields = {**login(lab), "username": ACCOUNT, "password": PASSWORD}
     env = {"IMMUTA_URL": lab.immuta_url, "IMMUTA_API_KEY": lab.immuta_api_key}
