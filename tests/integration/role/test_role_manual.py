@@ -40,6 +40,7 @@ from tests.integration.support.scenarios import (
     writes,
 )
 from tests.lab.client import LabClient
+from tests.lab.immuta_api import scripts
 
 READ = "GET /integrations"
 FIRST, SECOND = "POST /integrations/scripts/initial-create", "POST /integrations/scripts/create"
@@ -371,6 +372,38 @@ def test_settings_from_the_environment(lab: LabClient, playbook: PlaybookRunner)
     run = apply(playbook, lab, immuta_url=None, immuta_api_key=None, run={"check": True, "env": env})
     assert outcome(run)["operation"] == "created"
     assert_no_secret(lab, run)
+
+
+def test_accounts_from_the_environment(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """The password of the system account looks like a template, and is none."""
+    password = "Aa1{{1+1}}{%x%}#[%s]"
+    env = {
+        "REDSHIFT_LOGIN_USER": lab.redshift_admin_user, "REDSHIFT_LOGIN_PASSWORD": lab.redshift_admin_password,
+        "IMMUTA_SYSTEM_USERNAME": ACCOUNT, "IMMUTA_SYSTEM_PASSWORD": password,
+    }  # fmt: skip
+    blank = {"login_user": "", "login_password": "", "username": "", "password": None}
+    lab.switches(**AT_ONCE)
+    run = apply(playbook, lab, **blank, run={"env": env})
+    assert outcome(run)["operation"] == "created"
+    assert lab.can_log_in(ACCOUNT, password, DATABASE)
+    assert_no_secret(lab, run, password)
+    again = apply(playbook, lab, login_password=None, password="Another1", run={"env": {**env, "IMMUTA_URL": ""}})
+    assert outcome(again)["operation"] == "none"
+
+
+@pytest.mark.matrix
+def test_passwords_arrive_byte_for_byte(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+    """From the environment and from a host variable, which overrides it; before 2.19, texts may become lists."""
+    exotic = "a'b\"c\\%d{{ 1+1 }}{%\n#{\t$x "
+    own = {"listed": '[1, "two"]', "flag": "True", "mapping": "{'a': 1}", "blank": "", "unset": None}
+    by_others = {"run_scripts": False, "scripts_dir": f"{tmp_path}/{{{{ inventory_hostname }}}}"}
+    common = role_vars(lab, manual(host="{{ inventory_hostname }}.example.com", password=None), **by_others)
+    given = {name: {} if value is None else {f"{PREFIX}password": value} for name, value in own.items()}
+    inventory = {"all": {"hosts": {name: {**local_host(), **row} for name, row in given.items()}, "vars": common}}
+    playbook(role_play(), inventory=inventory, env={"IMMUTA_SYSTEM_PASSWORD": exotic})
+    for name, value in own.items():
+        script = (tmp_path / name / "initial_create.sql").read_bytes().decode()
+        assert f"PASSWORD {scripts.text(value or exotic)};" in script
 
 
 def test_arguments_of_all_tasks_are_shown_without_secrets(lab: LabClient, playbook: PlaybookRunner) -> None:
