@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.lab.client import LabClient
 
 RENAME = ROOT / "scripts" / "rename.sh"
 GALAXY = Path(sys.executable).with_name("ansible-galaxy")
+#: What a package of a distribution keeps of a collection.
+NEEDED = {"meta", "playbooks", "plugins", "roles"}
 KEPT = re.compile(r"community\.immuta authors|ansible-collections/community\.immuta")
 
 
@@ -63,6 +66,8 @@ def test_the_renamed_collection_works(lab: LabClient, playbook: PlaybookRunner, 
     lab.switches(**AT_ONCE)
     hosts = {"analytics": {**local_host(), **role_vars(lab, manual())}}
     installed = collections / "ansible_collections" / "acme" / "redshift_access"
+    for other in {path.name for path in installed.iterdir()} - NEEDED:
+        shutil.rmtree(installed / other) if (installed / other).is_dir() else (installed / other).unlink()
     playbook(
         installed / "playbooks" / "redshift_integration.yml",
         inventory={"redshift_clusters": {"hosts": hosts}},
