@@ -61,7 +61,8 @@ def no_response_error(method: str, path: str, server: str, failure: Failure, saf
 def status_error(method: str, path: str, response: Response, safe: bool) -> ApiError:
     """Return the error for a status that does not mean success."""
     data = _error_body(response)
-    message, reasons = _message_of(data), _reasons_of(data.get("validation"))
+    message = _message_of(data)
+    reasons = _reasons_of(data.get("validation"), message)
     shown = "; ".join(filter(None, (message, reasons)))
     status = f"{response.status} ({shown})" if shown else str(response.status)
     return _kind_of(response, safe)(
@@ -156,14 +157,18 @@ def _message_of(data: Row) -> str:
     return message if isinstance(message, str) else ""
 
 
-def _reasons_of(validation: t.Any) -> str:
-    """Return why Immuta refused a request body, which it says as an object, or as a list of objects."""
+def _reasons_of(validation: t.Any, message: str) -> str:
+    """Return why Immuta refused a request body, which it says as an object, or as a list of objects.
+
+    :param message: the message of the response, which they often repeat
+    """
     rows = validation if isinstance(validation, list) else [validation]
-    return "; ".join(filter(None, (_reason_of(without_secrets(row)) for row in rows)))
+    return "; ".join(filter(None, (_reason_of(without_secrets(row), message) for row in rows)))
 
 
-def _reason_of(row: t.Any) -> str:
+def _reason_of(row: t.Any, message: str) -> str:
     if not isinstance(row, dict):
         return str(row) if isinstance(row, (str, int)) else ""
     texts = {key: ", ".join(map(str, item)) if isinstance(item, list) else item for key, item in row.items()}
-    return ", ".join(f"{key}: {item}" for key, item in texts.items() if isinstance(item, (str, int)))
+    shown = {key: item for key, item in texts.items() if isinstance(item, (str, int)) and item != message}
+    return ", ".join(f"{key}: {item}" for key, item in shown.items())

@@ -191,7 +191,14 @@ class _Run:
 
     def _recover(self, plan: Plan, lost: UnknownResultError) -> IntegrationRecord:
         """Find out whether a write without a response was processed; a write is never sent twice."""
-        found = poll(self._find, lambda record: self._was_processed(plan, record), LOOK_AGAIN, self._context)
+        try:
+            found = poll(self._find, lambda record: self._was_processed(plan, record), LOOK_AGAIN, self._context)
+        except ApiError as exc:
+            raise UnknownResultError(
+                f"{lost.message} Whether it was processed could not be checked either: {exc.message} Run again: the "
+                "next run finds out, and continues from there.",
+                **lost.details,
+            ) from exc
         if found is not None and self._was_processed(plan, found):
             return found
         raise ApiError(

@@ -488,6 +488,15 @@ def test_a_create_without_a_response_that_is_not_found_fails_and_is_not_sent_aga
     assert clock.time == pytest.approx(8)
 
 
+def test_a_write_whose_result_cannot_be_read_either_says_so():
+    result = run(
+        MANUAL, read(), Call("POST", LIST, body(), 502, "<html>"), Call("GET", LIST, status=503, data="<html>")
+    )
+    assert result["failure"]["kind"] == "UnknownResultError"
+    assert result["failure"]["method"] == "POST"
+    assert "could not be checked either" in result["msg"]
+
+
 def test_a_put_without_a_response_is_found():
     lost = Call("PUT", ONE, body(impersonation=ON), 0)
     calls = read(row()), lost, read(row()), read(row(status="editing")), look(row(impersonation=ON))
