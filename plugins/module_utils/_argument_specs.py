@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the modules: one table each. Private to this collection."""
+"""The options of the modules: one table each.
+
+Private to this collection: it can change at any time.
+"""
 
 from __future__ import annotations
 

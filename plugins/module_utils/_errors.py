@@ -1,9 +1,11 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, as values. Private to this collection.
+"""What can go wrong, as values.
 
-Every message is public: it says what was tried, on what, what came back and what to do, and holds no secret, no SQL
+Private to this collection: it can change at any time.
+
+Every message is public: it says what was tried, on what, what came back and what to do, and contains no secret, no SQL
 and no request body.
 """
 
@@ -17,7 +19,7 @@ class ImmutaError(Exception):
 
     :param message: a sentence for the user
     :param values: what is returned as after a success, as far as it got
-    :param details: machine-readable facts, returned as C(failure) beside C(msg)
+    :param details: machine-readable facts, returned as ``failure`` beside ``msg``
     """
 
     def __init__(self, message: str, values: dict[str, t.Any] | None = None, **details: t.Any) -> None:
@@ -27,7 +29,7 @@ class ImmutaError(Exception):
         self.details = {key: value for key, value in details.items() if value is not None}
 
     def fail_args(self) -> dict[str, t.Any]:
-        """Return what C(fail_json) is called with."""
+        """Return the arguments of ``fail_json``."""
         return {"msg": self.message, "failure": {"kind": type(self).__name__, **self.details}, **self.values}
 
 
@@ -61,7 +63,7 @@ class ScriptError(ImmutaError):
 
 
 class FileError(ImmutaError):
-    """A file or folder that the user asked for cannot be read or written."""
+    """A file or directory that the user asked for cannot be read or written."""
 
 
 class DatabaseError(ImmutaError):

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read and write the files that a user asks for with C(dest). Private to this collection."""
+"""Read and write the files that a user asks for with ``dest``.
+
+Private to this collection: it can change at any time.
+"""
 
 from __future__ import annotations
 
@@ -17,58 +20,61 @@ from ._errors import FileError
 PRIVATE = 0o600
 
 
-def folder_problems(folder: str) -> list[str]:
-    """Return why nothing can be written safely into a folder, or where it is to be made; empty where it can."""
-    place = os.path.abspath(folder)
-    while not os.path.lexists(place):
-        place = os.path.dirname(place)
-    if not os.path.isdir(place):
-        return [f"dest cannot be written: {place} is no folder."]
-    if not os.access(place, os.W_OK | os.X_OK):
-        return [f"dest cannot be written: no right to write into the folder {place}."]
-    shared = next(filter(_is_in_other_hands, _with_those_above(place)), None)
+def directory_problems(directory: str) -> list[str]:
+    """Return why nothing can be written safely into a directory, which may not exist yet; empty if it can."""
+    existing = os.path.abspath(directory)
+    while not os.path.lexists(existing):
+        existing = os.path.dirname(existing)
+    if not os.path.isdir(existing):
+        return [f"Cannot write dest: {existing} is not a directory."]
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return [f"Cannot write dest: no permission to write to the directory {existing}."]
+    shared = next(filter(_can_be_exchanged, _with_parents(existing)), None)
     if shared:
-        return [f"dest cannot be written safely: somebody else may change what is in {shared}. Use another folder."]
+        return [
+            f"Refusing to write dest: {shared} can be modified by other users. "
+            "Use a directory that only you can write to."
+        ]
     return []
 
 
 def is_ours(path: str) -> bool:
-    """Tell if a file belongs to this account; another owner may change it at any time."""
+    """Return whether a file belongs to this account; another owner can change it at any time."""
     return os.path.lexists(path) and os.lstat(path).st_uid == os.geteuid()
 
 
-def _with_those_above(folder: str) -> t.Iterator[str]:
-    """Yield a folder and those that it is in, by the path that was given and by the one without links."""
-    for path in (folder, os.path.realpath(folder)):
+def _with_parents(directory: str) -> t.Iterator[str]:
+    """Yield a directory and its parents, by the path as specified and by the one without links."""
+    for path in (directory, os.path.realpath(directory)):
         while path != os.path.dirname(path):
             yield path
             path = os.path.dirname(path)
 
 
-def _is_in_other_hands(folder: str) -> bool:
-    """Tell if another account may swap a file: in a folder for all, or one that it put into a shared folder."""
+def _can_be_exchanged(directory: str) -> bool:
+    """Return whether another account can exchange a file: in a directory that is writable for all, or in its own."""
     ours = (os.geteuid(), 0)
-    found = os.stat(folder)
+    found = os.stat(directory)
     for_all = bool(found.st_mode & stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
-    in_shared = bool(os.stat(os.path.dirname(folder)).st_mode & stat.S_IWOTH)
-    return for_all or (in_shared and not {found.st_uid, os.lstat(folder).st_uid} <= set(ours))
+    in_shared = bool(os.stat(os.path.dirname(directory)).st_mode & stat.S_IWOTH)
+    return for_all or (in_shared and not {found.st_uid, os.lstat(directory).st_uid} <= set(ours))
 
 
-def make_folder(folder: str, mode: int = 0o700) -> None:
-    """Make a folder, and those above it, where they are missing.
+def create_directory(directory: str, mode: int = 0o700) -> None:
+    """Create a directory and its parents, if they do not exist.
 
-    :raises FileError: it cannot be made
+    :raises FileError: it cannot be created
     """
-    if os.path.isdir(folder):
+    if os.path.isdir(directory):
         return
-    make_folder(os.path.dirname(os.path.abspath(folder)), mode)
+    create_directory(os.path.dirname(os.path.abspath(directory)), mode)
     try:
-        os.mkdir(folder, mode)
-        os.chmod(folder, mode)  # under any umask
+        os.mkdir(directory, mode)
+        os.chmod(directory, mode)  # under any umask
     except OSError as exc:
-        if isinstance(exc, FileExistsError) and os.path.isdir(folder):
+        if isinstance(exc, FileExistsError) and os.path.isdir(directory):
             return  # another host's module was faster
-        raise FileError(f"The folder {folder} cannot be made: {exc.strerror}. Make it, or use another.") from exc
+        raise FileError(f"Cannot create the directory {directory}: {exc.strerror}. Create it, or use another.") from exc
 
 
 def make_private(path: str, check_mode: bool) -> bool:
@@ -88,7 +94,7 @@ def make_private(path: str, check_mode: bool) -> bool:
 
 
 def read(path: str) -> str | None:
-    """Return what a file holds, None where there is none. A link is not followed, and counts as none.
+    """Return the content of a file, None if it does not exist. A link is not followed, and counts as no file.
 
     :raises FileError: it cannot be read, or is not a regular file
     """
@@ -97,17 +103,17 @@ def read(path: str) -> str | None:
     except OSError as exc:
         if exc.errno in (errno.ENOENT, errno.ELOOP, errno.EMLINK):
             return None
-        raise FileError(f"dest {path} cannot be read: {exc.strerror}. Check its owner and mode.") from exc
+        raise FileError(f"Cannot read dest {path}: {exc.strerror}. Check its owner and mode.") from exc
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise FileError(f"dest {path} is not a regular file: it takes the path of a file.")
+            raise FileError(f"dest {path} is not a regular file. Set dest to the path of a file.")
         return file.read().decode("utf-8", errors="replace")
 
 
 def write(path: str, content: bytes, mode: int = PRIVATE) -> None:
     """Replace a file in one step; it has its mode from the start, and a link is not followed.
 
-    :raises FileError: it cannot be written; a file that was there is unchanged
+    :raises FileError: it cannot be written; an existing file is unchanged
     """
     temporary = ""
     try:
@@ -121,4 +127,4 @@ def write(path: str, content: bytes, mode: int = PRIVATE) -> None:
     except OSError as exc:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-        raise FileError(f"dest {path} cannot be written: {exc.strerror}. A file that was there is unchanged.") from exc
+        raise FileError(f"Cannot write dest {path}: {exc.strerror}. An existing file is unchanged.") from exc

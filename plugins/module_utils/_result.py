@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the core of a module returns, and how a module hands it to Ansible. Private to this collection."""
+"""What the core of a module returns, and how a module hands it to Ansible.
+
+Private to this collection: it can change at any time.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ LONGEST_TEXT = 3000  # characters
 class Outcome:
     """The end of a core function.
 
-    :param values: what is returned besides C(changed) and C(diff)
+    :param values: what is returned besides ``changed`` and ``diff``
     :param before: one side of the diff, without secrets; a text or a structure
-    :param diffs: the diffs of several files, in the form of Ansible; instead of C(before) and C(after)
+    :param diffs: the diffs of several files, in the form of Ansible; instead of ``before`` and ``after``
     """
 
     changed: bool
@@ -39,7 +42,7 @@ class Outcome:
         return self
 
     def result(self, diff: bool) -> Result:
-        """Return what C(exit_json) is called with."""
+        """Return what ``exit_json`` is called with."""
         one = {"before": self.before, "after": self.after}
         shown = {"diff": one if self.diffs is None else self.diffs} if diff and self.has_diff else {}
         return {"changed": self.changed, **self.values, **shown}
@@ -48,7 +51,7 @@ class Outcome:
 def perform(core: t.Callable[[], Outcome], secrets: t.Iterable[str], diff: bool) -> Result:
     """Run a core function and return its result, or its failure, without any of the secrets.
 
-    :returns: the arguments of C(exit_json), or with C(failed) those of C(fail_json); C(warnings) is a list of texts
+    :returns: the arguments of ``exit_json``, or with ``failed`` those of ``fail_json``; ``warnings`` is a list of texts
     """
     redact = Redactor(secrets)
     try:
@@ -57,7 +60,10 @@ def perform(core: t.Callable[[], Outcome], secrets: t.Iterable[str], diff: bool)
     except ImmutaError as exc:
         return t.cast(Result, _shortened(redact({"failed": True, **exc.fail_args()})))
     except RecursionError:
-        return {"failed": True, "msg": "Immuta's answer is nested too deeply to be an integration. Check immuta_url."}
+        return {
+            "failed": True,
+            "msg": "The response from Immuta is nested too deeply to be an integration. Check immuta_url.",
+        }
 
 
 def _shortened(value: t.Any) -> t.Any:

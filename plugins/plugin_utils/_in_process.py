@@ -48,7 +48,7 @@ class InProcessAction(ActionBase):
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_async = True
-    #: The Python module of the module: its C(argument_spec), C(core) and C(secrets_of) are used.
+    #: The Python module of the module: its ``argument_spec``, ``core`` and ``secrets_of`` are used.
     module: t.ClassVar[t.Any]
 
     def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> Result:
@@ -137,5 +137,5 @@ def _no_script_left(run: int) -> t.Iterator[None]:
     finally:
         for signum in TERMINATION_SIGNALS:
             signal.signal(signum, before[signum])
-        if _script_dir.is_over(run):
+        if _script_dir.process_has_ended(run):
             _script_dir.remove_all_of(run)

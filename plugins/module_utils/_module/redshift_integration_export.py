@@ -59,13 +59,13 @@ def export(options: Options, api: Integrations, context: Context) -> Outcome:
     """
     directory = os.path.abspath(options["dest"])
     option_checks.raise_on_problems(
-        option_checks.connection_problems(options, os.environ) + _files.folder_problems(f"{directory}/host_vars")
+        option_checks.connection_problems(options, os.environ) + _files.directory_problems(f"{directory}/host_vars")
     )
     texts, hosts = _inventory([record.as_options() for record in api.all()], options["placeholders"])
     before = {name: _files.read(os.path.join(directory, name)) for name in texts}
     differing = [name for name, text in texts.items() if text != before[name]]
     if not context.check_mode:
-        _files.make_folder(os.path.join(directory, "host_vars"), DIRECTORY_MODE)
+        _files.create_directory(os.path.join(directory, "host_vars"), DIRECTORY_MODE)
         for name in differing:
             _files.write(os.path.join(directory, name), texts[name].encode(), FILE_MODE)
     values = {"dest": directory, "hosts": hosts, "files": differing}

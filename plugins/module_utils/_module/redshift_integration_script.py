@@ -92,7 +92,7 @@ def _problems(options: Options, settings: Settings) -> Problems:
 def _dest_problems(dest: str) -> Problems:
     if os.path.isdir(dest):
         return [f"dest must be the path of a file, but {dest} is a directory."]
-    return _files.folder_problems(os.path.dirname(os.path.abspath(dest)))
+    return _files.directory_problems(os.path.dirname(os.path.abspath(dest)))
 
 
 def _generate(options: Options, settings: Settings, api: Integrations, context: Context) -> str:
@@ -166,10 +166,10 @@ def _store(dest: str | None, text: str, script: str, run_id: int) -> str:
     except UnicodeEncodeError as exc:
         raise ScriptError("The script from Immuta is not valid UTF-8 text. Nothing was written. Run again.") from exc
     if dest:
-        _files.make_folder(os.path.dirname(os.path.abspath(dest)))
+        _files.create_directory(os.path.dirname(os.path.abspath(dest)))
         _files.write(dest, content)
         return dest
-    path = os.path.join(_script_dir.make(run_id), f"{script}.sql")
+    path = os.path.join(_script_dir.create(run_id), f"{script}.sql")
     try:
         _files.write(path, content)
     except FileError:

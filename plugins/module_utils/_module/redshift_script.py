@@ -33,7 +33,7 @@ def run_script(options: Options, context: Context) -> Outcome:
     :raises DatabaseError: no login
     """
     _check_tolerate(options["tolerate"])
-    removes = options["remove"] and (not context.check_mode or _script_dir.holds(options["path"]))
+    removes = options["remove"] and (not context.check_mode or _script_dir.contains(options["path"]))
     try:
         statements = read_script(options["path"])
     finally:

@@ -252,7 +252,7 @@ def test_a_disk_that_is_full(lab: LabClient, tmp_path: Path, old: str | None) ->
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert result["failed"]
-    assert f"dest {dest} cannot be written: File too large. A file that was there is unchanged." in result["msg"]
+    assert f"Cannot write dest {dest}: File too large. An existing file is unchanged." in result["msg"]
     assert [path.read_text() for path in tmp_path.iterdir()] == ([old] if old else [])
 
 
@@ -279,5 +279,5 @@ def test_no_space_for_a_temporary_folder(lab: LabClient, tmp_path: Path, monkeyp
         result = script(lab)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert "cannot be written" in result["msg"]
+    assert "Cannot write dest" in result["msg"]
     assert list(tmp_path.iterdir()) == []

@@ -394,7 +394,7 @@ def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -
          ["script=initial_create requires initial_database"]),
         (SCRIPT, {**script, "auto_bootstrap": True}, ["Scripts are for the manual bootstrap"]),
         (SCRIPT, {**script, "dest": str(tmp_path / "folder")}, ["path of a file", "folder is a directory"]),
-        (SCRIPT, {**script, "dest": str(tmp_path / "file" / "out")}, ["file is no folder"]),
+        (SCRIPT, {**script, "dest": str(tmp_path / "file" / "out")}, ["file is not a directory"]),
         (SCRIPT, {**script, "dest": str(tmp_path / "pipe")}, ["pipe is not a regular file"]),
         (SCRIPT, {"script": "delete", "dest": str(tmp_path / "out")}, ["script=delete requires id or host"]),
         (SCRIPT, {"script": "delete", "id": "9", "dest": str(tmp_path / "out")}, ["was set up automatically"]),

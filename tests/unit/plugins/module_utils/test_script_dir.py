@@ -37,7 +37,7 @@ def dead():
 
 def folder_of(run):
     """Make a folder as a run does, which may have ended since."""
-    path = Path(_script_dir.make(LIVING))
+    path = Path(_script_dir.create(LIVING))
     (path / "create.sql").write_text("SELECT 1;")
     return path.rename(str(path).replace(f"_{LIVING}_", f"_{run}_"))
 
@@ -46,8 +46,8 @@ def test_a_folder(place):
     path = folder_of(LIVING)
     assert path.parent == place
     assert stat.S_IMODE(path.stat().st_mode) == 0o700
-    assert _script_dir.holds(str(path / "create.sql"))
-    assert not _script_dir.holds(str(place / "create.sql"))
+    assert _script_dir.contains(str(path / "create.sql"))
+    assert not _script_dir.contains(str(place / "create.sql"))
     _script_dir.remove(str(path / "create.sql"))
     assert not path.exists()
     _script_dir.remove(str(path / "create.sql"))
@@ -69,7 +69,7 @@ def test_the_next_folder_removes_those_of_dead_runs(dead):
 
 def test_an_unknown_run_is_over_after_a_day():
     young, old = folder_of(0), folder_of(0)
-    past = old.stat().st_mtime - _script_dir.LONGEST_LIFE - 1
+    past = old.stat().st_mtime - _script_dir.MAX_AGE - 1
     os.utime(old, (past, past))
     folder_of(LIVING)
     assert (young.exists(), old.exists()) == (True, False)
@@ -91,7 +91,7 @@ def test_what_is_not_ours_stays(place, dead):
 def test_a_folder_of_another_container_is_over_after_a_day(place):
     old = place / f"immuta_1_{LIVING}_x"
     old.mkdir()
-    past = old.stat().st_mtime - _script_dir.LONGEST_LIFE - 1
+    past = old.stat().st_mtime - _script_dir.MAX_AGE - 1
     os.utime(old, (past, past))
     folder_of(LIVING)
     assert not old.exists()
@@ -115,13 +115,13 @@ def test_a_process_of_somebody_else_is_not_over(monkeypatch):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "kill", refuse)
-    assert not _script_dir.is_over(1)
+    assert not _script_dir.process_has_ended(1)
 
 
 def test_no_folder_for_temporary_files(monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
-    with pytest.raises(FileError, match="No temporary folder can be made: No such file or directory"):
-        _script_dir.make(LIVING)
+    with pytest.raises(FileError, match="Cannot create a temporary directory: No such file or directory"):
+        _script_dir.create(LIVING)
 
 
 def test_where_processes_have_no_namespace(monkeypatch):

@@ -143,10 +143,10 @@ def test_a_link_is_replaced_and_not_followed(dest, tmp_path):
 
 def test_an_unsuitable_directory_is_reported_before_any_call(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    assert f"{tmp_path}/file is no folder" in run(tmp_path / "file")["msg"]
-    assert f"{tmp_path}/file is no folder" in run(tmp_path / "file" / "below")["msg"]
+    assert f"{tmp_path}/file is not a directory" in run(tmp_path / "file")["msg"]
+    assert f"{tmp_path}/file is not a directory" in run(tmp_path / "file" / "below")["msg"]
     monkeypatch.setattr(os, "access", lambda *_args: False)
-    assert "no right to write" in run(tmp_path / "new")["msg"]
+    assert "no permission to write" in run(tmp_path / "new")["msg"]
 
 
 def test_a_write_that_fails_is_reported(dest, monkeypatch):
@@ -154,7 +154,7 @@ def test_a_write_that_fails_is_reported(dest, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    assert "hosts.yml cannot be written: No space left on device" in run(dest, read(row()))["msg"]
+    assert "hosts.yml: No space left on device. An existing file is unchanged." in run(dest, read(row()))["msg"]
     assert list(dest.rglob("*.yml")) == []
 
 

@@ -192,11 +192,11 @@ def test_a_dangling_link_is_replaced(dest, tmp_path):
 def test_dest_is_checked_before_any_call(tmp_path, monkeypatch):
     assert "is a directory" in run(tmp_path)["msg"]
     (tmp_path / "file").write_text("")
-    assert f"{tmp_path}/file is no folder" in run(tmp_path / "file" / "x")["msg"]
+    assert f"{tmp_path}/file is not a directory" in run(tmp_path / "file" / "x")["msg"]
     os.mkfifo(tmp_path / "pipe")
     assert "not a regular file" in run(tmp_path / "pipe")["msg"]
     monkeypatch.setattr(os, "access", lambda *_args: False)
-    assert "no right" in run(tmp_path / "x")["msg"]
+    assert "no permission to write" in run(tmp_path / "x")["msg"]
 
 
 def test_an_unreadable_dest_is_reported_before_any_call(dest, monkeypatch):
@@ -204,7 +204,7 @@ def test_an_unreadable_dest_is_reported_before_any_call(dest, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", refuse)
-    assert "cannot be read: Permission denied" in run(dest)["msg"]
+    assert ": Permission denied. Check its owner and mode." in run(dest)["msg"]
 
 
 @pytest.mark.parametrize("step", ["mkstemp", "fsync", "replace"])
