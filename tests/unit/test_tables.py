@@ -199,7 +199,8 @@ def test_every_option_that_is_masked_is_redacted(name):
     module = module_of(name)
     spec = module.argument_spec()
     options = {option: row.get("default") for option, row in spec.items()}
-    masked = [option for option, row in spec.items() if row.get("no_log")]
+    free = [option for option, row in spec.items() if row["type"] == "dict" and "options" not in row]
+    masked = [option for option, row in spec.items() if row.get("no_log")] + free
     for option in masked:
         value = f"Secret-{option}"
         options[option] = {"dict": {"sslpassword": value}, "list": [value]}.get(spec[option]["type"], value)
@@ -222,10 +223,10 @@ def length(node):
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
-def test_functions_are_short_and_typed(path):
+def test_functions_are_short(path):
+    """No linter counts the lines of a function."""
     for node in functions(path):
         assert length(node) <= (MODULE_LINES if node.name == "main" else FUNCTION_LINES), node.name
-        assert node.returns is not None, node.name
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -244,14 +245,20 @@ def test_only_main_ends_a_module(path):
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
-def test_house_rules(path):
+def test_no_check_is_silenced(path):
+    """A linter obeys these comments, and does not know that Python 3.9 needs the import."""
     text = path.read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("#!")]
-    assert re.fullmatch("# SPDX-License.Identifier: GPL-3.0-or-later", lines[2])
-    assert lines[0].startswith("# Copyright (c) 2026, the community.immuta authors")
     assert "from __future__ import annotations" in text
-    assert not re.search(r"# type: ignore|# noqa|TODO|FIXME|except:|except Exception|\bprint\(", text)
-    assert all(len(line) <= 120 for line in lines)
+    assert not re.search(r"# type: ignore|# noqa|TODO|FIXME|\bprint\(", text)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_module_has_a_test_file(name):
+    """Named test_MODULE.py, or test_MODULE_PART.py if it has several."""
+    folder = ROOT / "tests" / "unit" / "plugins" / "modules"
+    longer = [other for other in MODULES if other.startswith(f"{name}_")]
+    found = [path.stem.removeprefix("test_") for path in folder.glob(f"test_{name}*.py")]
+    assert [stem for stem in found if not stem.startswith(tuple(longer))]
 
 
 def test_only_one_file_imports_community_postgresql():
