@@ -21,7 +21,7 @@ from psycopg import sql
 from tests.lab.postgres.catalogs import CATALOGS, system_privilege_roles
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
-STOP_SECONDS = 30
+STOP_SECONDS = 120  # the last checkpoint of a hundred databases takes its time
 
 #: Redshift's first database; there is no database "postgres" in a real cluster.
 INITIAL_DATABASE = "dev"
