@@ -62,6 +62,16 @@ class Client:
             return response
         raise status_error(method, path, response, safe)
 
+    def probe(self, method: str, path: str, body: t.Any = None, *, anonymous: bool = False) -> Response:
+        """Send one request that changes nothing, and return its response whatever its status.
+
+        :param anonymous: true to send no credentials
+        :raises ApiError: no response
+        """
+        if anonymous:
+            return self._transport.send(Request(method, path, body, True, {}))
+        return self._send(method, path, body, True)
+
     def _send(self, method: str, path: str, body: t.Any, safe: bool) -> Response:
         headers = {"Authorization": self._authorization()}
         response = self._transport.send(Request(method, path, body, safe, headers))

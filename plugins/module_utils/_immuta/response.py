@@ -20,6 +20,7 @@ class Response(t.NamedTuple):
     status: int
     text: str
     redirected: bool = False
+    content_type: str = ""
 
     def json(self, request: str) -> t.Any:
         """Return the decoded body.
@@ -51,6 +52,15 @@ class Response(t.NamedTuple):
         except ValueError:
             return False
         return isinstance(data, dict) and data.get("message") == "Not Found"
+
+    def server_message(self) -> str:
+        """Return the message of an error of Immuta, empty if the body is not one."""
+        try:
+            data = parse_json(self.text)
+        except ValueError:
+            return ""
+        message = data.get("message") if isinstance(data, dict) else None
+        return message if isinstance(message, str) else ""
 
     def not_json(self, request: str) -> ApiError:
         """Return the error for a body that Immuta does not send."""

@@ -105,7 +105,8 @@ class Transport:
             stream=True,
         )
         try:
-            return Response(response.status_code, _body_of(response), bool(response.history))
+            content_type = response.headers.get("Content-Type", "")
+            return Response(response.status_code, _body_of(response), bool(response.history), content_type)
         except requests.exceptions.ChunkedEncodingError:
             if not retries or time.monotonic() >= self._end:
                 raise

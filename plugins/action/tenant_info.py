@@ -1,0 +1,17 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the module of the same name inside ansible-playbook, where that makes no difference."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.community.immuta.plugins.modules import tenant_info
+from ansible_collections.community.immuta.plugins.plugin_utils._in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    """Action plugin of tenant_info."""
+
+    module: t.ClassVar[t.Any] = tenant_info
