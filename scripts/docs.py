@@ -228,7 +228,7 @@ def _handed_over(name: str) -> str:
 
 
 def role_tasks(old: str) -> str:
-    """Return tasks/main.yml of the role with the options of the modules."""
+    """Return a task file of the role with the options of the modules."""
     text = replace(old, "connection", variables(_argument_specs.CONNECTION, 6), "# {}")
     return replace(text, "settings", variables(_argument_specs.SETTINGS, 6), "# {}")
 
@@ -244,6 +244,7 @@ GENERATED: dict[str, t.Callable[[str], str]] = {
     f"{ROLE}/defaults/main.yml": defaults,
     f"{ROLE}/README.md": role_readme,
     f"{ROLE}/tasks/main.yml": role_tasks,
+    f"{ROLE}/tasks/check.yml": role_tasks,
     "playbooks/export.yml": export_playbook,
 }
 

@@ -135,6 +135,15 @@ failure:
   returned: failure
   type: dict
   contains:
+    checks:
+      description:
+        - Result of each check, V(passed), V(failed) or V(unknown). C(login) is the driver, the certificate and the
+          login, C(rights) what the server and its user allow, C(password) the rules for passwords.
+      type: dict
+      sample:
+        login: passed
+        rights: passed
+        password: failed
     problems:
       description: One sentence for each problem.
       type: list

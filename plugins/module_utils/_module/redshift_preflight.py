@@ -40,25 +40,40 @@ def preflight(options: Options) -> Outcome:
 
     :raises DatabaseError: something would stop the scripts; the message lists all of it
     """
-    problems = _name_problems(options["database"]) + password_problems(options["password"])
-    facts: Row = {}
-    try:
-        with connect(options) as session:
-            facts = _facts(session, options)
-            problems += _server_problems(facts, options)
-    except DatabaseError as exc:
-        problems.append(exc.message)
-    except StatementError as exc:
-        problems.append(
-            f"Cannot read server information from Redshift: {exc.message.rstrip('.')}. Check the privileges of "
-            f"login_user {options['login_user']}."
-        )
+    names, passwords = _name_problems(options["database"]), password_problems(options["password"])
+    facts, login, rights = _look(options)
+    problems = names + passwords + login + rights
     if problems:
-        raise DatabaseError("Nothing was changed. " + " ".join(problems), problems=problems)
+        checks = {
+            "login": _verdict(login),
+            "rights": "unknown" if login else _verdict(names + rights),
+            "password": _verdict(passwords),
+        }
+        raise DatabaseError("Nothing was changed. " + " ".join(problems), problems=problems, checks=checks)
     outcome = Outcome(False, facts, has_diff=False)
     for text in _warnings(facts, options):
         outcome.warn(text)
     return outcome
+
+
+def _look(options: Options) -> tuple[Row, Problems, Problems]:
+    """Return what the server shows, why it cannot be read, and what is wrong with what it shows."""
+    try:
+        with connect(options) as session:
+            facts = _facts(session, options)
+            return facts, [], _server_problems(facts, options)
+    except DatabaseError as exc:
+        return {}, [exc.message], []
+    except StatementError as exc:
+        problem = (
+            f"Cannot read server information from Redshift: {exc.message.rstrip('.')}. Check the privileges of "
+            f"login_user {options['login_user']}."
+        )
+        return {}, [problem], []
+
+
+def _verdict(problems: Problems) -> str:
+    return "failed" if problems else "passed"
 
 
 def _warnings(facts: Row, options: Options) -> list[str]:

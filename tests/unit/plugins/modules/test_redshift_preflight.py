@@ -110,6 +110,7 @@ def test_everything_at_once():
         password="short",
     )
     assert len(result["failure"]["problems"]) == 5
+    assert result["failure"]["checks"] == {"login": "passed", "rights": "failed", "password": "failed"}
     assert "Nothing was changed." in result["msg"]
 
 
