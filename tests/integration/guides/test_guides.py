@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import typing as t
 from pathlib import Path
@@ -88,6 +89,18 @@ def test_first_integration(lab: LabClient, open_guide: OpenGuide) -> None:
     again = guide.next()
     assert (operation(again), changed(again), calls(lab), len(logins(lab))) == ("none", [], READ, opened)
     assert guide.at_end()
+
+
+def test_first_run(lab: LabClient, open_guide: OpenGuide) -> None:
+    guide = open_guide("first_run")
+    assert guide.next().rc == 0
+    calls(lab)
+    guide.next()
+    sent = calls(lab)
+    assert not [call for call in sent if call.startswith(("PUT", "DELETE")) or call == "POST /integrations"]
+    found = json.loads(guide.next().stdout)
+    assert {row["request"] for row in found["requests"]} == set(sent)
+    assert (operation(guide.next()), state(lab), users(lab), guide.at_end()) == ("created", [], set(), True)
 
 
 def test_dba_hand_over(lab: LabClient, open_guide: OpenGuide) -> None:
