@@ -364,8 +364,9 @@ def _scripts_only(seen: Observations) -> Verdict:
     forms = [one for one in seen.values() if one.probe.body is not None]
     if _is_stored(seen):
         return CONTRADICTED, f"GET {_LIST} shows {PROBE_HOST} now. Delete this integration."
-    if any(_form(one) == "connects" for one in forms):
-        return CONTRADICTED, f"A script endpoint tests {PROBE_HOST}: {next(map(_message, forms))}"
+    connects = [one for one in forms if _form(one) == "connects"]
+    if connects:
+        return CONTRADICTED, f"A script endpoint tests {PROBE_HOST}: {_message(connects[0])}"
     if any(one.seconds > SLOW for one in forms):
         return INCONCLUSIVE, f"A script took more than {SLOW:.0f} s: Immuta may have tried to reach {PROBE_HOST}."
     if not any(_form(one) == "accepted" for one in forms) or _form_of_list(seen) is None:

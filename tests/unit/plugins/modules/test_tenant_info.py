@@ -20,6 +20,7 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.harness imp
     LIST,
     MARKER,
     Call,
+    FakeClock,
     play,
     play_with,
 )
@@ -189,5 +190,28 @@ def test_a_lost_response_stops_nothing():
 def test_an_integration_that_a_script_endpoint_made():
     stored = read(row(), row(host=probes.PROBE_HOST))
     contract = run({"contract": True}, *ALL[:-1], stored)["contract"]
-    point = next(point for point in contract["assumptions"] if point["id"] == "A15")
-    assert (point["verdict"], "Delete this integration" in point["evidence"]) == ("contradicted", True)
+    assert verdict(contract, "A15")[0] == "contradicted"
+    assert "Delete this integration" in verdict(contract, "A15")[1]
+
+
+def verdict(contract, name):
+    return next((point["verdict"], point["evidence"]) for point in contract["assumptions"] if point["id"] == name)
+
+
+def test_a_slow_script_endpoint_may_connect():
+    clock = FakeClock()
+
+    def respond(request):
+        clock.sleep(probes.SLOW + 1 if request.body else 0)
+        return Response(200, "[]" if request.path == LIST else SCRIPT)
+
+    contract = play_with(tenant_info, {"contract": True}, respond, clock=clock)["contract"]
+    assert verdict(contract, "A15")[0] == "inconclusive"
+    assert "5 s" in verdict(contract, "A15")[1]
+
+
+def test_the_message_of_the_script_endpoint_that_connects():
+    tested = script(status=422, data={"message": "Cannot connect."})
+    first = [*FIRST[:7], tested, *FIRST[8:]]
+    contract = run({"contract": True}, *first, *FIELDS, read())["contract"]
+    assert verdict(contract, "A15") == ("contradicted", "A script endpoint tests probe.invalid: Cannot connect.")
