@@ -37,8 +37,8 @@ def test_every_host_has_its_row(lab: LabClient, playbook: PlaybookRunner) -> Non
     }
     clusters = {name: role_vars(lab, settings) for name, settings in new.items()}
     clusters["there"] = role_vars(lab, manual(host=HOST))
-    clusters["password"] |= {"redshift_integration_password": "tooweak"}
-    clusters["login"] |= {"redshift_integration_login_password": "wrong"}
+    clusters["password"] |= {"redshift_integration_password": "onlylowercase"}
+    clusters["login"] |= {"redshift_integration_login_password": "Another1password"}
     clusters["down"] |= {"redshift_integration_immuta_url": NONE, "redshift_integration_retries": 0}
     clusters["key"] |= {"redshift_integration_immuta_api_key": "0" * 33}
     clusters["user"] |= {"redshift_integration_login_user": ""}
