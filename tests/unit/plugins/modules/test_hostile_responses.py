@@ -18,6 +18,7 @@ from ansible_collections.community.immuta.plugins.modules import (
     redshift_integration_export,
     redshift_integration_info,
     redshift_integration_script,
+    tenant_info,
 )
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
     KEY,
@@ -122,6 +123,22 @@ def never_a_traceback(module, options, responses, check=False):
     if result.get("failed"):
         assert result["msg"].strip()
     return result
+
+
+@MANY
+@given(st.lists(RESPONSES, min_size=1, max_size=6), st.sampled_from(["api_key", "token"]))
+def test_tenant_info(responses, auth):
+    never_a_traceback(
+        tenant_info,
+        {"contract": True, "immuta_auth": auth},
+        [Response(200, '{"token": "x"}')] * (auth == "token") + responses,
+    )
+
+
+@MANY
+@given(st.lists(st.builds(Response, st.just(200), st.lists(RECORD | LIKELY, max_size=3).map(json.dumps)), min_size=1))
+def test_tenant_info_with_odd_integrations(responses):
+    never_a_traceback(tenant_info, {"contract": True}, responses)
 
 
 @MANY
