@@ -16,10 +16,10 @@ import typing as t
 from .. import _files
 from .._context import Context
 from .._immuta import option_checks
-from .._immuta.config_fields import NESTED
 from .._immuta.endpoints import Integrations
 from .._result import Outcome
 from .._types import Options, Row
+from ._inventory import GROUP, PREFIX, hosts_of, settings_of_host
 
 Texts = dict[str, str]
 #: Returns the placeholder of the secret with a name.
@@ -27,11 +27,8 @@ Placeholder = t.Callable[[str], str]
 
 #: What the placeholders of secrets refer to.
 PLACEHOLDERS = ("environment", "vault")
-#: The group of the inventory, and how the variables of the role start.
-GROUP, PREFIX = "redshift_clusters", "redshift_integration_"
 FILE_MODE, DIRECTORY_MODE = 0o640, 0o750
 
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _ENVIRONMENT = """"{{ lookup('ansible.builtin.env', '%s') }}\""""
 _VAULT = """"{{ vault_%s | default('') }}\""""
 _HOSTS_FILE = """\
@@ -78,20 +75,10 @@ def _diff(name: str, before: str | None, after: str) -> Row:
 
 def _inventory(integrations: list[Row], placeholders: str) -> tuple[Texts, list[str]]:
     """Return the files of an inventory, by their path in its directory, and the names of its hosts."""
-    hosts: dict[str, Row] = {}
-    for integration in integrations:
-        host = integration["config"].get("host")
-        if isinstance(host, str) and host:
-            hosts[_host_name(host, integration, hosts)] = integration
+    hosts = hosts_of(integrations)
     rows = [f"    {json.dumps(name)}:\n" for name in hosts] or ["    {}\n"]
     files = {f"host_vars/{name}.yml": _host_file(row, placeholders) for name, row in hosts.items()}
     return {"hosts.yml": _HOSTS_FILE % {"group": GROUP, "hosts": "".join(rows)}, **files}, list(hosts)
-
-
-def _host_name(host: str, integration: Row, taken: t.Container[str]) -> str:
-    """Return the host as the name of a file; the id keeps hosts apart that differ only in replaced characters."""
-    name = _NOT_IN_A_NAME.sub(f"_{_NOT_IN_A_NAME.sub('_', str(integration['id']))}_", host)
-    return f"{name}_{integration['id']}" if name in taken else name
 
 
 def _host_file(integration: Row, placeholders: str) -> str:
@@ -109,23 +96,10 @@ def _host_file(integration: Row, placeholders: str) -> str:
 
 def _settings(integration: Row, secret: Placeholder) -> list[str]:
     """Return a line for each setting."""
-    config = _accepted(integration["config"])
-    if integration["auto_bootstrap"]:
-        config.pop("username", None)  # Immuta uses it once, and does not keep it
-    fields = {"auto_bootstrap": bool(integration["auto_bootstrap"]), **config}
-    lines = [f"{PREFIX}{name}: {_data(value)}" for name, value in fields.items() if name != "okta"]
-    is_okta = config.get("authentication_type") == "okta"
-    return lines + (_okta_lines(config, secret) if is_okta else _user_lines(config, secret))
-
-
-def _accepted(config: Row) -> Row:
-    """Return what the role accepts: no field within okta or impersonation without an option. An update keeps those."""
-    accepted = {name: value for name, value in config.items() if name not in NESTED}
-    for name, fields in NESTED.items():
-        value = config.get(name)
-        if isinstance(value, dict) and (name != "impersonation" or "enabled" in value):
-            accepted[name] = {key: item for key, item in value.items() if key in fields}
-    return accepted
+    settings = settings_of_host(integration)
+    lines = [f"{PREFIX}{name}: {_data(value)}" for name, value in settings.items() if name != "okta"]
+    is_okta = settings.get("authentication_type") == "okta"
+    return lines + (_okta_lines(settings, secret) if is_okta else _user_lines(settings, secret))
 
 
 def _okta_lines(config: Row, secret: Placeholder) -> list[str]:
