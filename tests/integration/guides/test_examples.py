@@ -63,7 +63,7 @@ def variables(lab: LabClient, folder: Path) -> Options:
         "immuta_system_password": PASSWORD,
         "redshift_admin_password": lab.redshift_admin_password,
         "scripts": str(folder),
-        "inventory_folder": str(folder / "inventory"),
+        "inventory_directory": str(folder / "inventory"),
     }
 
 

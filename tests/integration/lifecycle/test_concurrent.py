@@ -30,6 +30,7 @@ from tests.integration.support.scenarios import (
     automatic,
     left_behind,
     manual,
+    message,
     module_play,
     outcome,
     put_manual,
@@ -42,15 +43,25 @@ from tests.lab.client import LabClient
 
 
 def both(playbook: PlaybookRunner, lab: LabClient, **changes: t.Any) -> list[Run]:
-    """Apply the role twice at the same time, and return the two runs."""
+    """Apply the role twice at the same time, and return the two runs.
+
+    Immuta generates no script for a host that got its integration in the meantime: such a run says so, changes nothing
+    in Immuta, and is repeated.
+    """
     variables = role_vars(lab, manual(), **changes)
     started = [playbook.start(role_play(), extra_vars=variables) for _number in range(2)]
     with left_running(started[0]), left_running(started[1]):
         runs = [run.wait() for run in started]
+    runs = [playbook(role_play(), extra_vars=variables) if was_overtaken(run) else run for run in runs]
     for run in runs:
         assert run.rc == 0, run.stdout + run.stderr
         assert left_behind(run) == []
     return runs
+
+
+def was_overtaken(run: Run) -> bool:
+    """Return whether a run ended because the other one had just created the integration."""
+    return run.rc == 2 and "Run again when the other change is done" in message(run)
 
 
 def test_two_bootstraps(lab: LabClient, playbook: PlaybookRunner) -> None:

@@ -132,7 +132,7 @@ def test_rotation_that_redshift_refuses(made: LabClient, playbook: PlaybookRunne
     made.proxy_fault(on="ALTER USER", kind="error", sqlstate="42501", message="permission denied")
     rotation = {"update_password": "always", "password": NEW_PASSWORD}
     run = apply(playbook, made, **rotation, run={"expect_rc": 2})
-    assert "could not be set" in message(run)
+    assert "could not be changed" in message(run)
     assert [name for name in calls(made) if name.startswith("PUT")] == []
     assert made.can_log_in(ACCOUNT, PASSWORD, DATABASE)
     apply(playbook, made, **rotation)

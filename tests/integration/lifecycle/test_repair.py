@@ -136,7 +136,7 @@ def test_degraded_is_reported(lab: LabClient, playbook: PlaybookRunner) -> None:
         "Recurring Connection Test": "passed",
         "Recurring Grants Test": "failed",
     }
-    assert squeezed("is recurringValidationError, its validation failed") in said(run)
+    assert squeezed("is recurringValidationError, and its validation failed") in said(run)
     assert squeezed(SAYS) in said(run)
     assert (before, calls(lab), len(logins(lab))) == ([], ["GET /integrations"], opened)
 
