@@ -17,7 +17,11 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.community.immuta.plugins.doc_fragments import _immuta_connection, _integration_settings
+from ansible_collections.community.immuta.plugins.doc_fragments import (
+    _immuta_connection,
+    _integration_settings,
+    _redshift_login,
+)
 from ansible_collections.community.immuta.plugins.module_utils import _argument_specs
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
 
@@ -89,7 +93,12 @@ def _suboption(documented: dict[str, t.Any], spec: dict[str, t.Any]) -> dict[str
 
 def _of_login(rows: Rows) -> Rows:
     """Return the options for the login, completed by those of the modules."""
-    return {name: {**_like_module(_argument_specs.LOGIN.get(name, {})), **row} for name, row in rows.items()}
+    documented, specs = _fragment(_redshift_login), _argument_specs.LOGIN
+    found = {name: {**_like_module(specs.get(name, {})), **row} for name, row in rows.items()}
+    for name, row in found.items():
+        if "options" in specs.get(name, {}):
+            row["options"] = _of_module(documented[name], specs[name])["options"]
+    return found
 
 
 def _like_module(spec: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -30,7 +30,7 @@ options:
     default: postgres
   login_password:
     description:
-      - Password of O(login_user). Temporary credentials of AWS can be used; they are needed only to connect.
+      - Password of O(login_user).
     type: str
     default: ''
   login_db:
@@ -81,8 +81,63 @@ options:
       - Maximum time to wait for O(login_db) if it does not exist yet, in seconds.
     type: int
     default: 0
+  login_aws:
+    description:
+      - Log in with temporary credentials of AWS, instead of O(login_user) and O(login_password). They are fetched right
+        before each login, and appear nowhere.
+      - TLS is used even if O(ssl_mode) is V(prefer) or V(allow); V(disable) is refused.
+      - If O(login_host) is not specified, host and port are looked up in AWS. The port is not if O(login_port) is set
+        to another one than V(5439).
+    type: dict
+    suboptions:
+      cluster_identifier:
+        description:
+          - The provisioned cluster. Either this or O(login_aws.workgroup_name) is required.
+        type: str
+      workgroup_name:
+        description:
+          - The workgroup of Redshift Serverless. The IAM identity decides who logs in (C(GetCredentials)).
+        type: str
+      region:
+        description:
+          - Region of AWS, if it is not the one of the environment or of the profile.
+        type: str
+      db_user:
+        description:
+          - The existing database user to log in as (C(GetClusterCredentials)). It is never created.
+          - If not specified, the IAM identity decides (C(GetClusterCredentialsWithIAM)). Redshift creates a user
+            without any privileges for an identity that logs in for the first time.
+        type: str
+      db_groups:
+        description:
+          - Existing database groups that O(login_aws.db_user) joins for this session.
+        type: list
+        elements: str
+      profile:
+        description:
+          - Profile in the configuration files of AWS. If not specified, boto3 searches for credentials as usual.
+        type: str
+      assume_role_arn:
+        description:
+          - IAM role to assume before the call.
+        type: str
+      external_id:
+        description:
+          - External ID that the trust policy of O(login_aws.assume_role_arn) requires.
+        type: str
+      duration:
+        description:
+          - How long the credentials can be used to log in, in seconds, from 900 to 3600. A session that is open is not
+            ended by it. If not specified, it is the default of AWS, 900.
+        type: int
+      endpoint_url:
+        description:
+          - Address of the Redshift API, for example of a VPC endpoint. That of STS is the environment variable
+            E(AWS_ENDPOINT_URL_STS), as usual for boto3.
+        type: str
 requirements:
   - psycopg2 >= 2.9, or psycopg >= 3.3.5
+  - boto3 >= 1.26 (only for O(login_aws))
 notes:
   - Connects with C(community.postgresql), which uses C(psycopg) 3 if it is installed, else C(psycopg2).
 """

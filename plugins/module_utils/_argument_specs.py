@@ -82,6 +82,21 @@ LOGIN: Spec = {
     "ssl_key": {"type": "path", "no_log": False},
     "connect_params": {"type": "dict", "default": {}},
     "wait_for_database": {"type": "int", "default": 0},
+    "login_aws": {
+        "type": "dict",
+        "options": {
+            "cluster_identifier": {"type": "str"},
+            "workgroup_name": {"type": "str"},
+            "region": {"type": "str"},
+            "db_user": {"type": "str"},
+            "db_groups": {"type": "list", "elements": "str"},
+            "profile": {"type": "str"},
+            "assume_role_arn": {"type": "str"},
+            "external_id": {"type": "str"},
+            "duration": {"type": "int"},
+            "endpoint_url": {"type": "str"},
+        },
+    },
 }
 
 

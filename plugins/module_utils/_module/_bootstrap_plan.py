@@ -43,6 +43,7 @@ class Options:
     sql_host: str
     login_user: str
     has_login_password: bool
+    has_login_aws: bool
     run_scripts: bool
     scripts_done: bool
     scripts_dir: str
@@ -63,6 +64,7 @@ class Options:
         }
         switches["has_credentials"] = bool(values.get("username")) and bool(values.get("password"))
         switches["has_login_password"] = bool(values.get("login_password"))
+        switches["has_login_aws"] = bool(values.get("login_aws"))
         automatic = values.get("auto_bootstrap")
         auto_bootstrap = None if automatic in (None, "") else boolean(automatic, strict=False)
         parsed: dict[str, t.Any] = {**texts, **switches, "auto_bootstrap": auto_bootstrap}
@@ -217,7 +219,10 @@ class _Decision:
 
     def _looks_for_leftovers(self) -> bool:
         options = self._options
-        return not options.auto_bootstrap and all((options.login_user, options.username, options.database))
+        return not options.auto_bootstrap and all((self._has_login(), options.username, options.database))
+
+    def _has_login(self) -> bool:
+        return bool(self._options.login_user) or self._options.has_login_aws
 
     def _scripts(self, tasks: str) -> tuple[Script, ...]:
         """Return the scripts of a task file, each with the place that it is kept in."""
@@ -265,8 +270,8 @@ class _Decision:
             needed = {
                 "host": options.sql_host,
                 "database": scripts[-1].database,
-                "login_user": options.login_user,
-                "login_password": options.has_login_password,
+                "login_user": options.login_user or options.has_login_aws,
+                "login_password": options.has_login_password or options.has_login_aws,
             }
         missing = [f"redshift_integration_{name}" for name, value in needed.items() if not value]
         if not scripts or not missing:

@@ -12,9 +12,10 @@ import typing as t
 
 from .._context import Context
 from .._errors import DatabaseError, OptionError
+from .._redshift.aws_login import login_name
 from .._redshift.password_rules import password_problems
 from .._redshift.server_errors import StatementError
-from .._redshift.session import Session, connect, is_wrong_password
+from .._redshift.session import Session, connect, is_wrong_password, with_address
 from .._result import Outcome
 
 Options = t.Mapping[str, t.Any]
@@ -29,6 +30,7 @@ def ensure_password(options: Options, context: Context) -> Outcome:
     problems = password_problems(options["password"], allow_hash=False)
     if problems:
         raise OptionError(" ".join(problems), problems=problems)
+    options = with_address(options)
     changed = not _may_log_in(options)
     if changed and not context.check_mode:
         with connect(options) as session:
@@ -42,7 +44,7 @@ def ensure_password(options: Options, context: Context) -> Outcome:
 
 
 def _may_log_in(options: Options) -> bool:
-    own = {**options, "login_user": options["username"], "login_password": options["password"]}
+    own = {**options, "login_user": options["username"], "login_password": options["password"], "login_aws": None}
     try:
         with connect(own):
             return True
@@ -62,7 +64,7 @@ def _set_password(session: Session, options: Options) -> None:
     except StatementError as exc:
         raise DatabaseError(
             f"The password of {options['username']} could not be changed: {exc.message.rstrip('.')}. "
-            f"Check that login_user {options['login_user']} may change users.",
+            f"Check that {login_name(options)} may change users.",
             sqlstate=exc.sqlstate,
         ) from exc
 

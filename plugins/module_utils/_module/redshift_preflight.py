@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from .._errors import DatabaseError
+from .._redshift import aws_login
 from .._redshift.password_rules import password_problems
 from .._redshift.server_errors import StatementError
 from .._redshift.session import Row, Session, connect
@@ -67,7 +68,7 @@ def _look(options: Options) -> tuple[Row, Problems, Problems]:
     except StatementError as exc:
         problem = (
             f"Cannot read server information from Redshift: {exc.message.rstrip('.')}. Check the privileges of "
-            f"login_user {options['login_user']}."
+            f"{aws_login.login_name(options)}."
         )
         return {}, [problem], []
 
@@ -180,9 +181,11 @@ def _rights_problems(facts: Row, options: Options) -> Problems:
     missing = [_RIGHTS[right][1] for right in needed if right not in facts["rights"]]
     if not missing:
         return []
+    aws = aws_login.settings(options)
+    created = " Redshift creates a user without privileges for an IAM identity." if aws and "db_user" not in aws else ""
     return [
-        f"login_user {options['login_user']} is not allowed to {' and '.join(missing)}. Log in as a superuser, or as a "
-        "user with these privileges."
+        f"{aws_login.login_name(options)} is not allowed to {' and '.join(missing)}.{created} Log in as a superuser, "
+        "or as a user with these privileges."
     ]
 
 

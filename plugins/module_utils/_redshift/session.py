@@ -10,6 +10,7 @@ Private to this collection: it can change at any time.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import typing as t
@@ -19,6 +20,8 @@ from ansible_collections.community.postgresql.plugins.module_utils import postgr
 from .._argument_specs import LOGIN
 from .._errors import DatabaseError
 from .._redact import Redactor, secret_values, sounds_secret
+from . import aws_login
+from .aws_client import AwsClient
 from .server_errors import ErrorKind, ServerError, StatementError
 
 Options = t.Mapping[str, t.Any]
@@ -33,6 +36,9 @@ CONNECT_PARAMS: dict[str, t.Any] = {
 }
 NO_DATABASE = re.compile(r"database .* (does not exist|is not currently accepting connections)", re.IGNORECASE)
 PAUSE = 1.0  # seconds between two tries to connect to a database that is being created
+
+#: Temporary credentials are valid for 15 minutes or longer. In a longer wait, they are fetched again.
+CREDENTIALS_AGE = 300.0  # seconds
 
 _WRONG_PASSWORD = re.compile(r"password authentication failed", re.IGNORECASE)
 
@@ -100,10 +106,13 @@ def connect(options: Options) -> Session:
 
     :param options: those of ``LOGIN``; with ``wait_for_database``, in seconds, a database that does not exist yet is
         waited for. The texts of ``secrets``, if it is among them, are masked in each message
+    :raises OptionError: the options contradict each other
     :raises DatabaseError: no connection, no login, or no driver
     """
     end = time.monotonic() + options["wait_for_database"]
+    login = Login(options)
     while True:
+        options = login.options()
         connection, problem = _try_to_connect(options)
         if connection is not None:
             return Session(connection, [*login_secrets(options), *options.get("secrets", [])])
@@ -114,6 +123,40 @@ def connect(options: Options) -> Session:
         time.sleep(min(PAUSE, max(0.0, end - time.monotonic())))
 
 
+class Login:
+    """The options of a login, with credentials that are valid for it.
+
+    :param options: those of ``LOGIN``
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = with_address(options)
+        self._aws = aws_login.settings(options)
+        self._call = AwsClient(self._aws)
+        self._fetched: tuple[float, Options] | None = None
+
+    def options(self) -> Options:
+        """Return the options; temporary credentials are fetched unless those of this login are new."""
+        if not self._aws:
+            return self._options
+        if self._fetched is None or time.monotonic() - self._fetched[0] >= CREDENTIALS_AGE:
+            self._fetched = time.monotonic(), aws_login.with_credentials(self._options, self._call)
+        return self._fetched[1]
+
+
+def with_address(options: Options) -> Options:
+    """Return the options with the address that ``login_aws`` stands for.
+
+    :raises OptionError: the options contradict each other
+    :raises DatabaseError: AWS refused the call
+    """
+    aws = aws_login.settings(options)
+    if not aws:
+        return options
+    aws_login.check(options, os.environ.get(LOGIN["login_user"]["env"], ""))
+    return aws_login.with_address(options, AwsClient(aws))
+
+
 def is_wrong_password(exc: DatabaseError) -> bool:
     """Return whether the server refused the password, or does not know the user: its message is the same for both."""
     return _WRONG_PASSWORD.search(exc.message) is not None
@@ -122,7 +165,7 @@ def is_wrong_password(exc: DatabaseError) -> bool:
 def _try_to_connect(options: Options) -> tuple[t.Any, str]:
     caller = _Caller()
     postgres.ensure_required_libs(caller)
-    login = {name: options.get(name) for name in LOGIN if name != "wait_for_database"}
+    login = {name: options.get(name) for name in LOGIN if name not in ("wait_for_database", "login_aws")}
     login["port"] = login["login_port"]  # the name that community.postgresql 3 reads it by
     login["connect_params"] = {**CONNECT_PARAMS, **(options.get("connect_params") or {})}
     params = postgres.get_conn_params(caller, login)
@@ -166,7 +209,9 @@ def _advice(problem: str) -> str:
         (r"does not exist", "Check login_db and login_user."),
         (
             r"refused|timeout|timed out|translate host|not known|No route|unreachable",
-            "Check login_host, login_port and the network: security group, VPC routing, tunnel.",
+            "Check login_host, login_port and the network: security group, VPC routing. If this machine has no route "
+            "to Redshift, there are three ways out: an SSH tunnel (login_port, and hostaddr in connect_params), a "
+            "bastion that the SQL is run on (delegate_to), or an execution node in the VPC.",
         ),
     )
     fallback = "Check the connection options and run again."

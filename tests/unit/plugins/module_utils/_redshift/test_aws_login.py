@@ -1,0 +1,244 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Logins with temporary credentials of AWS: the client of boto3 is replaced, and held to botocore's service model."""
+
+from __future__ import annotations
+
+import json
+
+import botocore
+import botocore.session
+import pytest
+from botocore.exceptions import ClientError, NoRegionError, ProfileNotFound
+from botocore.validate import ParamValidator
+
+from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError, OptionError
+from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as core
+from ansible_collections.community.immuta.plugins.module_utils._redshift import aws_client, session
+from ansible_collections.community.immuta.plugins.modules import redshift_password, redshift_preflight
+from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, complete
+
+CLUSTER = {"cluster_identifier": "analytics", "region": "eu-west-1", "db_user": "awsuser"}
+MODEL = botocore.session.Session()
+CREDENTIALS = {"DbUser": "IAM:awsuser", "DbPassword": f"Aws{MARKER}"}
+RESPONSES = {
+    "get_cluster_credentials": CREDENTIALS,
+    "get_cluster_credentials_with_iam": {**CREDENTIALS, "DbUser": "IAMR:role"},
+    "get_credentials": {"dbUser": "IAMR:role", "dbPassword": f"Aws{MARKER}"},
+    "describe_clusters": {"Clusters": [{"Endpoint": {"Address": "found.example.com", "Port": 5440}}]},
+    "get_workgroup": {"workgroup": {"endpoint": {"address": "work.example.com", "port": 5441}}},
+    "assume_role": {
+        "Credentials": {"AccessKeyId": "ASIA", "SecretAccessKey": f"Key{MARKER}", "SessionToken": f"Token{MARKER}"}
+    },
+}
+
+
+class Aws:
+    """Takes the place of boto3: records sessions and calls, which must fit the model of the service."""
+
+    def __init__(self):
+        self.sessions, self.calls, self.fails = [], [], {}
+        self.region_name = "eu-west-1"
+
+    def session(self, parameters):
+        self.sessions.append(parameters)
+        return self
+
+    def client(self, service, **_options):
+        return Client(self, service)
+
+
+class Client:
+    """Takes the place of a client of boto3."""
+
+    def __init__(self, aws, service):
+        self._aws, self._service = aws, service
+
+    def __getattr__(self, method):
+        model = MODEL.get_service_model(self._service)
+        names = {_snake(name): name for name in model.operation_names}
+        operation = model.operation_model(names[method])
+
+        def call(**parameters):
+            assert not ParamValidator().validate(parameters, operation.input_shape).has_errors()
+            self._aws.calls.append((method, parameters))
+            if method in self._aws.fails:
+                raise self._aws.fails[method]
+            assert set(RESPONSES[method]) <= set(operation.output_shape.members)
+            return RESPONSES[method]
+
+        return call
+
+
+def _snake(name):
+    return botocore.xform_name(name)
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """AWS, and a Redshift that nothing is wrong with; the options of each login are in ``logins``."""
+    found = Aws()
+    found.logins, found.problems, found.time = [], [], 0.0
+
+    def connect(options):
+        found.logins.append(options)
+        problem = found.problems.pop(0) if found.problems else ""
+        return (None, problem) if problem else (object(), "")
+
+    monkeypatch.setattr(aws_client, "make_session", found.session)
+    monkeypatch.setattr(session, "_try_to_connect", connect)
+    monkeypatch.setattr(session, "Session", lambda connection, secrets: list(secrets))
+    monkeypatch.setattr(session.time, "monotonic", lambda: found.time)
+    monkeypatch.delenv("PGUSER", raising=False)
+    return found
+
+
+def options(aws_options, **more):
+    return complete(redshift_preflight, {"login_db": "dev", "login_aws": aws_options, **more})
+
+
+@pytest.mark.parametrize(
+    ("given", "method", "parameters"),
+    [
+        (
+            {**CLUSTER, "db_groups": ["admins"], "duration": 1800},
+            "get_cluster_credentials",
+            {"ClusterIdentifier": "analytics", "DbName": "dev", "DbUser": "awsuser", "AutoCreate": False}
+            | {"DbGroups": ["admins"], "DurationSeconds": 1800},
+        ),
+        (
+            {"cluster_identifier": "analytics"},
+            "get_cluster_credentials_with_iam",
+            {"ClusterIdentifier": "analytics", "DbName": "dev"},
+        ),
+        ({"workgroup_name": "analytics"}, "get_credentials", {"workgroupName": "analytics", "dbName": "dev"}),
+    ],
+)
+def test_credentials_are_fetched_for_each_login(aws, given, method, parameters):
+    for _login in range(2):
+        secrets = session.connect(options(given, login_host="h"))
+        assert f"Aws{MARKER}" in secrets
+    assert aws.calls == [(method, parameters)] * 2
+    login = aws.logins[0]
+    assert (login["login_user"], login["login_password"]) == (
+        RESPONSES[method].get("DbUser", "IAMR:role"),
+        f"Aws{MARKER}",
+    )
+    assert login["ssl_mode"] == "require"
+
+
+@pytest.mark.parametrize(
+    ("given", "port", "expected"),
+    [
+        (CLUSTER, 5439, ("found.example.com", 5440)),
+        ({"workgroup_name": "analytics"}, 5439, ("work.example.com", 5441)),
+        (CLUSTER, 6000, ("found.example.com", 6000)),
+    ],
+)
+def test_the_address_is_looked_up(aws, given, port, expected):
+    session.connect(options(given, login_port=port, ssl_mode="verify-full"))
+    login = aws.logins[0]
+    assert (login["login_host"], login["login_port"], login["ssl_mode"]) == (*expected, "verify-full")
+
+
+def test_a_cluster_without_endpoint(aws, monkeypatch):
+    monkeypatch.setitem(RESPONSES, "describe_clusters", {"Clusters": [{}]})
+    with pytest.raises(DatabaseError, match="Wait until it is available"):
+        session.connect(options(CLUSTER))
+
+
+def test_an_assumed_role(aws):
+    session.connect(options({**CLUSTER, "assume_role_arn": "arn:aws:iam::1:role/r12345678", "external_id": "ext"}))
+    assert aws.calls[0][1]["ExternalId"] == "ext"
+    assert aws.sessions[1]["aws_session_token"] == f"Token{MARKER}"
+
+
+def test_a_long_wait_never_meets_an_expired_credential(aws, monkeypatch):
+    missing = 'database "new" does not exist'
+    aws.problems = [missing] * 20
+
+    def sleep(_seconds):
+        aws.time += 100
+
+    monkeypatch.setattr(session.time, "sleep", sleep)
+    session.connect(options(CLUSTER, login_host="h", wait_for_database=5000))
+    assert len(aws.logins) == 21
+    assert len(aws.calls) == 7  # every 300 seconds of 2000; AWS accepts them for 900
+
+
+@pytest.mark.parametrize(
+    ("given", "more", "part"),
+    [
+        ({"region": "eu-west-1"}, {}, "either cluster_identifier or workgroup_name"),
+        ({**CLUSTER, "workgroup_name": "analytics"}, {}, "either cluster_identifier or workgroup_name"),
+        ({"workgroup_name": "analytics", "db_user": "u"}, {}, "Remove db_user"),
+        ({"cluster_identifier": "c", "db_groups": ["g"]}, {}, "Set db_user"),
+        ({**CLUSTER, "external_id": "e"}, {}, "Set assume_role_arn"),
+        ({**CLUSTER, "duration": 60}, {}, "900 to 3600"),
+        (CLUSTER, {"login_user": "admin"}, "Remove login_user"),
+        (CLUSTER, {"login_password": "x"}, "Remove login_password"),
+        (CLUSTER, {"ssl_mode": "disable"}, "TLS is required"),
+    ],
+)
+def test_wrong_options(aws, given, more, part):
+    with pytest.raises(OptionError, match=part):
+        session.connect(options(given, **more))
+    assert aws.calls == []
+
+
+def refused(code):
+    return ClientError({"Error": {"Code": code, "Message": "No."}}, "Operation")
+
+
+@pytest.mark.parametrize(
+    ("error", "part"),
+    [
+        (refused("ClusterNotFound"), "Check cluster_identifier"),
+        (refused("AccessDenied"), "the action redshift:GetClusterCredentials"),
+        (refused("ExpiredToken"), "have expired"),
+        (refused("SignatureDoesNotMatch"), "clock"),
+        (refused("InvalidClientTokenId"), "access key"),
+        (refused("SomethingElse"), "Check login_aws"),
+        (NoRegionError(), "Set region"),
+        (ProfileNotFound(profile="p"), "Check profile"),
+        (ValueError("Invalid endpoint: x"), "Invalid endpoint"),
+    ],
+)
+def test_errors_say_what_to_do(aws, error, part):
+    aws.fails["get_cluster_credentials"] = error
+    with pytest.raises(DatabaseError) as caught:
+        session.connect(options(CLUSTER, login_host="h"))
+    assert "Cluster analytics: GetClusterCredentials of AWS failed with" in caught.value.message
+    assert part in caught.value.message
+
+
+def test_a_missing_role_permission_names_the_trust_policy(aws):
+    aws.fails["assume_role"] = refused("AccessDenied")
+    with pytest.raises(DatabaseError, match=r"sts:AssumeRole, and check the trust policy"):
+        session.connect(options({**CLUSTER, "assume_role_arn": "arn:aws:iam::1:role/r12345678"}))
+
+
+def test_without_boto3(monkeypatch):
+    def missing(_name):
+        raise ImportError
+
+    monkeypatch.setattr(aws_client.importlib, "import_module", missing)
+    with pytest.raises(DatabaseError, match="Failed to import the required Python library"):
+        session.connect(options(CLUSTER))
+
+
+def test_the_login_after_a_new_password_is_not_one_of_aws(aws):
+    given = {"login_db": "dev", "login_aws": CLUSTER, "username": "immuta", "password": f"New1{MARKER}"}
+    login = session.with_address(complete(redshift_password, given))
+    session.connect({**login, "login_user": "immuta", "login_password": given["password"], "login_aws": None})
+    assert [name for name, _parameters in aws.calls] == ["describe_clusters"]
+    assert aws.logins[0]["login_host"] == "found.example.com"
+
+
+def test_a_user_that_iam_creates_has_no_privileges():
+    facts = {"rights": [], "database_exists": False}
+    given = {"rights": ["create_user"], "login_user": "postgres"}
+    text = json.dumps(core._rights_problems(facts, {**given, "login_aws": {"cluster_identifier": "c"}}))
+    assert "creates a user without privileges for an IAM identity" in text
+    assert "IAM identity." not in json.dumps(core._rights_problems(facts, {**given, "login_aws": CLUSTER}))
