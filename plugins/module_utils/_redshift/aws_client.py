@@ -71,7 +71,7 @@ class AwsClient:
             response: t.Mapping[str, t.Any] = getattr(client, _method(request.operation))(**request.parameters)
             return response
 
-        return _guarded(send, request, self._aws)
+        return t.cast(t.Mapping[str, t.Any], _guarded(send, request, self._aws))
 
 
 def make_session(parameters: dict[str, t.Any]) -> t.Any:

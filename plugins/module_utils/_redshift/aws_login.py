@@ -140,7 +140,8 @@ def _address(response: Options) -> dict[str, t.Any]:
     if "workgroup" in response:
         endpoint = response["workgroup"].get("endpoint") or {}
         return {"host": endpoint.get("address"), "port": endpoint.get("port", DEFAULT_PORT)}
-    endpoint = next(iter(response.get("Clusters") or [{}]), {}).get("Endpoint") or {}
+    clusters: list[Options] = response.get("Clusters") or [{}]
+    endpoint = clusters[0].get("Endpoint") or {}
     return {"host": endpoint.get("Address"), "port": endpoint.get("Port", DEFAULT_PORT)}
 
 

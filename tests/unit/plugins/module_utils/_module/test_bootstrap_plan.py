@@ -150,6 +150,7 @@ def test_the_place_of_scripts_is_compared_between_hosts():
         ("", plan()),
         ("run|host", plan(sql_host="")),
         ("run|login_user login_password", plan(login_user="", login_password="")),
+        ("", plan(login_user="", login_password="", login_aws={"cluster_identifier": "analytics"})),
         ("run|database", absent(drop_objects=True, database="")),
         ("hand over|scripts_dir", plan(run_scripts=False)),
         ("", plan(run_scripts=False, scripts_dir="/kept", login_user="")),
