@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import json
 
-import botocore
-import botocore.session
 import pytest
-from botocore.exceptions import ClientError, NoRegionError, ProfileNotFound
-from botocore.validate import ParamValidator
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError, OptionError
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as core
@@ -20,7 +16,10 @@ from ansible_collections.community.immuta.plugins.modules import redshift_passwo
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, complete
 
 CLUSTER = {"cluster_identifier": "analytics", "region": "eu-west-1", "db_user": "awsuser"}
-MODEL = botocore.session.Session()
+botocore = pytest.importorskip("botocore", reason="boto3 is optional")
+MODEL = pytest.importorskip("botocore.session").Session()
+ParamValidator = pytest.importorskip("botocore.validate").ParamValidator
+errors = pytest.importorskip("botocore.exceptions")
 CREDENTIALS = {"DbUser": "IAM:awsuser", "DbPassword": f"Aws{MARKER}"}
 RESPONSES = {
     "get_cluster_credentials": CREDENTIALS,
@@ -188,7 +187,7 @@ def test_wrong_options(aws, given, more, part):
 
 
 def refused(code):
-    return ClientError({"Error": {"Code": code, "Message": "No."}}, "Operation")
+    return errors.ClientError({"Error": {"Code": code, "Message": "No."}}, "Operation")
 
 
 @pytest.mark.parametrize(
@@ -200,8 +199,8 @@ def refused(code):
         (refused("SignatureDoesNotMatch"), "clock"),
         (refused("InvalidClientTokenId"), "access key"),
         (refused("SomethingElse"), "Check login_aws"),
-        (NoRegionError(), "Set region"),
-        (ProfileNotFound(profile="p"), "Check profile"),
+        (errors.NoRegionError(), "Set region"),
+        (errors.ProfileNotFound(profile="p"), "Check profile"),
         (ValueError("Invalid endpoint: x"), "Invalid endpoint"),
     ],
 )
