@@ -31,9 +31,14 @@ def validation_of(results: t.Any) -> Row:
 
 def describe_tests(validation: Row) -> str:
     """Return a sentence for each test that did not pass, to be appended to a message; empty if all passed."""
+    return "".join(f" {sentence}" for sentence in sentences_of_tests(validation))
+
+
+def sentences_of_tests(validation: Row) -> list[str]:
+    """Return a sentence for each test that did not pass."""
     rows = [row for row in validation["tests"] if row["status"] not in ("passed", "skipped")]
     texts = [": ".join(filter(None, (row["status"], row["name"], row["message"]))) for row in rows]
-    return "".join(f" {text.rstrip('.')}." for text in texts)
+    return [f"{text.rstrip('.')}." for text in texts]
 
 
 def _test_of(row: Row) -> Row:
