@@ -17,9 +17,11 @@ from .._errors import ImmutaError
 from .._immuta import option_checks
 from .._immuta.config_fields import Settings, settings_of
 from .._immuta.diff import Changes
+from .._immuta.payload import secrets_of
 from .._immuta.plan import Plan, plan_absent, plan_present
 from .._immuta.record import KNOWN, IntegrationRecord
 from .._immuta.validation import sentences_of_tests
+from .._redact import Redactor
 from .._types import Environ, Options, Problems, Row
 
 #: Reads all Redshift integrations that a tenant uses, with the connection options of a cluster.
@@ -102,8 +104,9 @@ def _compare_tenant(
     try:
         records = read(usable[0].options)
     except ImmutaError as exc:
-        return {**rows, **{cluster.name: _error(cluster, exc.message) for cluster in usable}}, []
-    rows.update({cluster.name: _row(cluster, _record_of(cluster, records)) for cluster in usable})
+        message = Redactor(secrets_of(usable[0].options)).text(exc.message)
+        return {**rows, **{cluster.name: _error(cluster, message) for cluster in usable}}, []
+    rows.update({cluster.name: _safe_row(cluster, _record_of(cluster, records)) for cluster in usable})
     url = usable[0].options["immuta_url"]
     return rows, [_unmanaged(record, url) for record in records if not declared.has(record)]
 
@@ -131,6 +134,11 @@ def _plan(cluster: Cluster, settings: Settings, record: IntegrationRecord | None
     if cluster.options["state"] == "present":
         return plan_present(record, settings, cluster.options)
     return plan_absent(record, settings)
+
+
+def _safe_row(cluster: Cluster, record: IntegrationRecord | None) -> Row:
+    """Return the row of a cluster without its secrets, even if Immuta repeats one in a message."""
+    return t.cast(Row, Redactor(secrets_of(cluster.options))(_row(cluster, record)))
 
 
 def _row(cluster: Cluster, record: IntegrationRecord | None) -> Row:

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read the role's variables of many hosts.
+
+Private to this collection: it can change at any time.
+
+Only the variables that are needed are templated, and those of each host are read once: 200 hosts take well below a
+second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.community.immuta.plugins.module_utils import _environment
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, SETTINGS
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import Cluster, Declared
+from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
+from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
+from ansible_collections.community.immuta.plugins.modules import redshift_integration
+
+Vars = t.Mapping[str, t.Any]
+
+PREFIX = "redshift_integration_"
+#: Options of the role that decide what it does, each under the name of the module's option.
+OPTIONS = (*CONNECTION, *SETTINGS, "state", "id", "update_password")
+#: An empty variable counts as not set, as in the role.
+EMPTY_IS_UNSET = ("immuta_url", "immuta_api_key", "username", "password")
+#: Environment variables that stand in for variables of the role that are not set; with Okta, neither is used.
+SYSTEM_ACCOUNT = {"username": "IMMUTA_SYSTEM_USERNAME", "password": "IMMUTA_SYSTEM_PASSWORD"}
+#: Of the play, not of a host: the variables of a host may refer to them.
+MAGIC = ("hostvars", "omit", "playbook_dir", "ansible_playbook_python", "ansible_check_mode", "ansible_version")
+
+
+class VariableError(Exception):
+    """A variable of a host cannot be read. The message is for the user, and contains no value."""
+
+
+class FleetVariables:
+    """The variables of hosts, as the role would see them.
+
+    :param templar: that of an action plugin
+    :param task_vars: the variables of its task
+    """
+
+    def __init__(self, templar: t.Any, task_vars: Vars) -> None:
+        self._templar = templar
+        self._hostvars = task_vars["hostvars"]
+        self._magic = {name: task_vars[name] for name in MAGIC if name in task_vars}
+        self._spec = redshift_integration.argument_spec()
+        self._validator = ArgumentSpecValidator(self._spec)
+
+    def cluster(self, name: str) -> Cluster:
+        """Return a host of the inventory with its validated options, or with the problem that they have."""
+        host = ""
+        try:
+            variables = self._variables_of(name)
+            host = str(self._value(variables, "host") or "")
+            options = self._options(variables)
+            drop_objects = self._boolean(variables, "drop_objects")
+        except VariableError as exc:
+            return Cluster(name, host, problem=str(exc))
+        validation = self._validator.validate(options)
+        if validation.error_messages:
+            redact = Redactor(option_secrets(self._spec, options))
+            return Cluster(name, host, problem=redact.text(f"{'; '.join(validation.error_messages)}."))
+        return Cluster(name, host, {**validation.validated_parameters, "drop_objects": drop_objects})
+
+    def declared(self) -> Declared:
+        """Return what all hosts of the inventory describe, as far as it can be read."""
+        hosts: set[str] = set()
+        ids: set[str] = set()
+        for name in self._hostvars:
+            raw = self._variables_of(name)
+            for option, found in (("host", hosts), ("id", ids)):
+                try:
+                    value = self._value(raw, option)
+                except VariableError:
+                    continue  # reported by `cluster` if the host is part of the play
+                if value not in (None, ""):
+                    found.add(str(value).casefold())
+        return Declared(frozenset(hosts), frozenset(ids))
+
+    def _variables_of(self, name: str) -> Vars:
+        raw = self._hostvars.raw_get(name)
+        if not isinstance(raw, dict):
+            raise VariableError(f"The inventory has no host {name}.")
+        return {**self._magic, **raw}
+
+    def _options(self, variables: Vars) -> dict[str, t.Any]:
+        options = {}
+        for option in OPTIONS:
+            value = self._value(variables, option)
+            if value is not None and not (value == "" and option in EMPTY_IS_UNSET):
+                options[option] = value
+        if options.get("authentication_type") != "okta":
+            options = {**_system_account(), **options}
+        return options
+
+    def _value(self, variables: Vars, option: str) -> t.Any:
+        """Return the value of a variable as plain JSON data, None if it is not set."""
+        name = PREFIX + option
+        if name not in variables:
+            return None
+        try:
+            with self._templar.set_temporary_context(available_variables=variables):
+                value = self._templar.template(variables[name])
+            if value is self._magic.get("omit"):
+                return None
+            return json.loads(json.dumps(value, default=str))
+        except AnsibleUndefinedVariable as exc:
+            raise VariableError(f"{name} cannot be read: {exc}. Define it, or run with the vault that has it.") from exc
+        except (AnsibleError, ValueError, TypeError) as exc:
+            # No message of these: it may contain the value.
+            raise VariableError(f"{name} cannot be templated or decrypted. Check its value and the vault.") from exc
+
+    def _boolean(self, variables: Vars, option: str) -> bool:
+        try:
+            return bool(boolean(self._value(variables, option) or False))
+        except TypeError as exc:
+            raise VariableError(f"{PREFIX}{option} must be true or false.") from exc
+
+
+def _system_account() -> dict[str, str]:
+    values = {option: _environment.plain_value(name, os.environ) for option, name in SYSTEM_ACCOUNT.items()}
+    return {option: value for option, value in values.items() if value}
