@@ -30,12 +30,17 @@ def cluster(lab: LabClient, name: str, **changes: t.Any) -> Options:
     return role_vars(lab, manual(host=host_of(name)), **changes)
 
 
+def id_of(lab: LabClient, name: str) -> str:
+    """Return the id of the integration of a cluster."""
+    return next(str(row["id"]) for row in lab.integrations() if row["config"]["host"] == host_of(name))
+
+
 def test_every_verdict_with_one_request(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.switches(**AT_ONCE)
     for name in ("good", "drifted", "sick", "busy", "odd", "foreign", "leaving"):
         lab.seed(record(manual(host=host_of(name))))
     for name, status in (("sick", "editError"), ("busy", "editing"), ("odd", "sleeping")):
-        lab.set_status(host_of(name), status)
+        lab.set_status(status, id_of(lab, name))
     clusters = {name: cluster(lab, name) for name in ("good", "sick", "busy", "odd", "absent_here")}
     clusters["drifted"] = cluster(lab, "drifted", impersonation={"enabled": True})
     clusters["leaving"] = cluster(lab, "leaving", state="absent")

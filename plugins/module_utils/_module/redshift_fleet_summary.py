@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Summarize what a run of the playbook did for every cluster. Pure.
+
+Private to this collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import textwrap
+import typing as t
+
+from .._types import Row
+
+FAILED, NOT_REACHED, NOTHING = "failed", "not reached", "nothing to do"
+WIDTH = 79
+#: Longest name of a cluster that the table shows whole.
+MAX_NAME = 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """What a run left in the variables of a host.
+
+    :param compared: its row of redshift_fleet_info, empty if it has none
+    :param result: ``redshift_integration_result`` of the role, empty if the role was not run to its end
+    :param failure: the message that the role failed with, empty if it did not
+    :param is_reached: whether the host could still be reached at the end
+    """
+
+    compared: Row
+    result: Row
+    failure: str
+    is_reached: bool = True
+
+
+def summarize(facts: t.Mapping[str, Facts], check_mode: bool) -> Row:
+    """Return ``hosts``, ``totals``, ``failed`` and the lines of a ``table``, as the module documents them."""
+    hosts = {name: _row(found, check_mode) for name, found in facts.items()}
+    totals: dict[str, int] = {}
+    for row in hosts.values():
+        totals[row["result"]] = totals.get(row["result"], 0) + 1
+    return {
+        "hosts": hosts,
+        "totals": totals,
+        "failed": {name: row["message"] for name, row in hosts.items() if row["result"] == FAILED},
+        "table": _table(hosts, totals, check_mode),
+    }
+
+
+def _row(facts: Facts, check_mode: bool) -> Row:
+    result, message = _result_and_message(facts, check_mode)
+    integration = facts.result.get("integration") if facts.result else facts.compared
+    shown = integration if isinstance(integration, dict) else {}
+    return {"result": result, "status": shown.get("status"), "id": shown.get("id"), "message": message}
+
+
+def _result_and_message(facts: Facts, check_mode: bool) -> tuple[str, str]:
+    message = str(facts.compared.get("message") or "")
+    if facts.failure:
+        return FAILED, facts.failure
+    if facts.compared.get("verdict") == "error":
+        return FAILED, message
+    if not facts.is_reached or not facts.compared:
+        return NOT_REACHED, ""
+    if not facts.compared.get("needs_run"):
+        return NOTHING, message
+    if not facts.result:
+        return NOT_REACHED, ""
+    operation = str(facts.result.get("operation"))
+    if operation == "none" and not facts.result.get("changed"):
+        return NOTHING, ""
+    done = "cleaned up" if operation == "none" else operation
+    return f"would be {done}" if check_mode else done, ""
+
+
+def _table(hosts: t.Mapping[str, Row], totals: t.Mapping[str, int], check_mode: bool) -> list[str]:
+    name_width = min(MAX_NAME, max([len("CLUSTER"), *map(len, hosts)]))
+    result_width = max([len("RESULT"), *(len(row["result"]) for row in hosts.values())])
+    lines = [_line(("CLUSTER", name_width), ("RESULT", result_width), "STATUS IN IMMUTA")]
+    for name, row in hosts.items():
+        lines.append(_line((_cut(name), name_width), (row["result"], result_width), row["status"] or "-"))
+        lines += textwrap.wrap(row["message"], WIDTH, initial_indent="    ", subsequent_indent="    ")
+    counted = ", ".join(f"{number} {result}" for result, number in totals.items()) or "none"
+    note = " Check mode: nothing was changed." if check_mode else ""
+    return [*lines, "", *textwrap.wrap(f"Clusters: {counted}.{note}", WIDTH)]
+
+
+def _line(*columns: tuple[str, int] | str) -> str:
+    texts = [column if isinstance(column, str) else column[0].ljust(column[1]) for column in columns]
+    return "  ".join(texts)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 3]}..."

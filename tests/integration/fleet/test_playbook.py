@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook of the collection on a fleet: one comparison, the role where something is to be done, one summary."""
+
+from __future__ import annotations
+
+from tests.integration.fleet.test_fleet_info import cluster, host_of, id_of, inventory
+from tests.integration.support.playbook_runner import ROOT, PlaybookRunner
+from tests.integration.support.scenarios import AT_ONCE, PASSWORD, calls, logins, manual, put_manual, record
+from tests.lab.client import LabClient
+
+PLAYBOOK = ROOT / "playbooks" / "redshift_integration.yml"
+ON = {"enabled": True, "role": "immuta_impersonation"}
+
+
+def seed(lab: LabClient, *names: str) -> None:
+    """Put integrations into the lab that are as the inventory describes them."""
+    lab.switches(**AT_ONCE)
+    for name in names:
+        lab.seed(record(manual(host=host_of(name))))
+
+
+def test_nothing_to_do_takes_one_request(lab: LabClient, playbook: PlaybookRunner) -> None:
+    names = [f"c{number}" for number in range(10)]
+    seed(lab, *names)
+    calls(lab)
+    run = playbook(PLAYBOOK, inventory=inventory({name: cluster(lab, name) for name in names}))
+    assert calls(lab) == ["GET /integrations"]
+    assert logins(lab) == []
+    assert "Clusters: 10 nothing to do." in run.stdout
+    assert "changed=1" not in run.stdout
+
+
+def test_a_failed_cluster_does_not_stop_the_others(lab: LabClient, playbook: PlaybookRunner) -> None:
+    put_manual(lab, host=host_of("change"))
+    seed(lab, "good", "sick")
+    lab.set_status("recurringValidationError", id_of(lab, "sick"))
+    clusters = {name: cluster(lab, name) for name in ("good", "sick")}
+    clusters["change"] = cluster(lab, "change", impersonation=ON)
+    clusters["locked"] = cluster(lab, "locked", login_password="Wrong1xx")
+    clusters["broken"] = {**cluster(lab, "broken"), "redshift_integration_database": "{{ nobody }}"}
+    run = playbook(PLAYBOOK, inventory=inventory(clusters), expect_rc=2, verbosity=4)
+    hosts = run.task("Show what was done for every cluster")["hosts"]
+    assert {name: row["result"] for name, row in hosts.items()} == {
+        "good": "nothing to do",
+        "sick": "nothing to do",
+        "change": "updated",
+        "locked": "failed",
+        "broken": "failed",
+    }
+    assert "recurringValidationError" in hosts["sick"]["message"]
+    assert "password authentication failed" in hosts["locked"]["message"]
+    assert "'nobody' is undefined" in hosts["broken"]["message"]
+    assert all(len(line) <= 80 for line in run.task("Show what was done for every cluster")["table"])
+    assert not any(secret in run.output for secret in (PASSWORD, "Wrong1xx", lab.immuta_api_key))
+
+
+def test_every_cluster_failed(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """There is a summary all the same."""
+    clusters = {name: cluster(lab, name, immuta_api_key="wrong0key") for name in ("one", "two")}
+    run = playbook(PLAYBOOK, inventory=inventory(clusters), expect_rc=2)
+    assert run.stdout.count("Immuta answered 401") >= 2
+    assert "Clusters: 2 failed." in run.stdout
+
+
+def test_check_mode_with_a_limit(lab: LabClient, playbook: PlaybookRunner) -> None:
+    seed(lab, "good")
+    clusters = {name: cluster(lab, name) for name in ("good", "new")}
+    arguments = ["--limit", "new"]
+    run = playbook(PLAYBOOK, inventory=inventory(clusters), check=True, arguments=arguments)
+    hosts = run.task("Show what was done for every cluster")["hosts"]
+    assert {name: row["result"] for name, row in hosts.items()} == {"new": "would be created"}
+    assert run.task("Compare all clusters with Immuta")["unmanaged"] == []
+    assert len(lab.integrations()) == 1
