@@ -133,11 +133,11 @@ def environment_problems(options: Options, environ: Environ) -> Problems:
 def _with_fallback(row: dict[str, t.Any], fallback: t.Callable[..., str]) -> dict[str, t.Any]:
     spec = {key: value for key, value in row.items() if key != "env"}
     if "env" in row:
-        spec["fallback"] = (fallback, [row["env"], row["type"], row.get("choices", ())])
+        spec["fallback"] = (fallback, [row["env"], row["type"], *row.get("choices", ())])
     return spec
 
 
-def _clean_fallback(variable: str, kind: str, choices: t.Sequence[str]) -> str:
+def _clean_fallback(variable: str, kind: str, *choices: str) -> str:
     """Return the value of an environment variable for Ansible; one that is wrong is left to `environment_problems`."""
     value = _environment.clean_value(variable, os.environ)
     if not value or _environment.is_wrong(value, kind, choices):

@@ -90,7 +90,7 @@ def test_the_invocation_after_success():
         {"okta": json.dumps(OPTIONS["okta"]), "port": "many"},
         {"extra_config": json.dumps(OPTIONS["extra_config"]), "port": "many"},
     ],
-    ids=lambda wrong: "-".join(wrong),
+    ids="-".join,
 )
 def test_options_that_ansible_refuses(wrong):
     result = run(**wrong)

@@ -19,8 +19,10 @@ FIRST, SECOND = (
 )
 
 
-def result(todo, generated=GENERATED, runs=RUNS, finished=SKIPPED, before=NOTHING_YET):
-    found = bootstrap_result(todo, generated, runs, finished, before)
+def result(todo, generated=None, runs=None, finished=None, before=None):
+    found = bootstrap_result(
+        todo, generated or GENERATED, runs or RUNS, finished or SKIPPED, NOTHING_YET if before is None else before
+    )
     return found["result"], found["messages"]
 
 
