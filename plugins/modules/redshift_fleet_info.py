@@ -40,19 +40,21 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what differs
-  hosts: redshift_clusters
-  connection: local
-  gather_facts: false
-  tasks:
-    - name: Compare all clusters with Immuta
-      community.immuta.redshift_fleet_info:
-      register: fleet
-      run_once: true
+- name: Compare all clusters with Immuta
+  community.immuta.redshift_fleet_info:
+  register: fleet
+  run_once: true
 
-    - name: Show the verdict of each cluster
-      ansible.builtin.debug:
-        msg: "{{ fleet.hosts[inventory_hostname].verdict }}"
+- name: Show the verdict of each cluster
+  ansible.builtin.debug:
+    msg: "{{ fleet.hosts[inventory_hostname].verdict }}"
+
+- name: Compare two clusters
+  community.immuta.redshift_fleet_info:
+    hosts:
+      - analytics
+      - reports
+  run_once: true
 """
 
 RETURN = r"""

@@ -31,14 +31,9 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what was done
-  hosts: redshift_clusters
-  connection: local
-  gather_facts: false
-  tasks:
-    - name: Show what was done for every cluster
-      community.immuta.redshift_fleet_summary:
-      run_once: true
+- name: Show what was done for every cluster
+  community.immuta.redshift_fleet_summary:
+  run_once: true
 """
 
 RETURN = r"""
@@ -75,11 +70,16 @@ failed:
   description: The message of each host that failed.
   returned: success
   type: dict
+  sample:
+    sales: "POST /integrations: Immuta answered 422 (Validation of prerequisite setup failed.)."
 table:
-  description: The lines that were shown, at most 79 characters wide unless a status is longer.
+  description: The lines that were shown, at most 79 characters wide unless a name or a status is longer.
   returned: success
   type: list
   elements: str
+  sample:
+    - CLUSTER    RESULT         STATUS IN IMMUTA
+    - analytics  nothing to do  enabled
 """
 
 import typing as t

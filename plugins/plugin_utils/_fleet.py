@@ -110,8 +110,7 @@ class FleetVariables:
         if name not in variables:
             return None
         try:
-            with self._templar.set_temporary_context(available_variables=variables):
-                value = self._templar.template(variables[name])
+            value = self._templar.copy_with_new_env(available_variables=variables).template(variables[name])
             if value is self._magic.get("omit"):
                 return None
             return json.loads(json.dumps(value, default=str))

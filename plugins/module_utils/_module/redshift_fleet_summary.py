@@ -16,7 +16,7 @@ from .._types import Row
 
 FAILED, NOT_REACHED, NOTHING = "failed", "not reached", "nothing to do"
 WIDTH = 79
-#: Longest name of a cluster that the table shows whole.
+#: A cluster with a longer name gets a line of its own.
 MAX_NAME = 40
 
 
@@ -77,11 +77,14 @@ def _result_and_message(facts: Facts, check_mode: bool) -> tuple[str, str]:
 
 
 def _table(hosts: t.Mapping[str, Row], totals: t.Mapping[str, int], check_mode: bool) -> list[str]:
-    name_width = min(MAX_NAME, max([len("CLUSTER"), *map(len, hosts)]))
+    name_width = max([len("CLUSTER"), *(len(name) for name in hosts if len(name) <= MAX_NAME)])
     result_width = max([len("RESULT"), *(len(row["result"]) for row in hosts.values())])
     lines = [_line(("CLUSTER", name_width), ("RESULT", result_width), "STATUS IN IMMUTA")]
     for name, row in hosts.items():
-        lines.append(_line((_cut(name), name_width), (row["result"], result_width), row["status"] or "-"))
+        is_long = len(name) > name_width
+        lines += [name] if is_long else []
+        shown = "" if is_long else name
+        lines.append(_line((shown, name_width), (row["result"], result_width), row["status"] or "-"))
         lines += textwrap.wrap(row["message"], WIDTH, initial_indent="    ", subsequent_indent="    ")
     counted = ", ".join(f"{number} {result}" for result, number in totals.items()) or "none"
     note = " Check mode: nothing was changed." if check_mode else ""
@@ -91,7 +94,3 @@ def _table(hosts: t.Mapping[str, Row], totals: t.Mapping[str, int], check_mode: 
 def _line(*columns: tuple[str, int] | str) -> str:
     texts = [column if isinstance(column, str) else column[0].ljust(column[1]) for column in columns]
     return "  ".join(texts)
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 3]}..."
