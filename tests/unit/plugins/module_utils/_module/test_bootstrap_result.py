@@ -67,7 +67,7 @@ def test_scripts_that_others_have_run():
 def test_a_deletion():
     found, messages = result(absent(drop_objects=True), [GENERATED[0], {}], [RUNS[0], {}])
     assert (found["operation"], found["changed"], found["integration"]) == ("deleted", True, None)
-    assert found["scripts"] == [{"script": "delete", "database": "policies", "checksum": "aa", **RUNS[0]}]
+    assert found["scripts"] == [{"script": "delete", "database": "policies", **RUNS[0]}]
     assert messages == []
 
 
