@@ -152,6 +152,8 @@ def _specified(row: dict[str, t.Any]) -> dict[str, t.Any]:
     keys = ("description", "type", "required", "choices", "no_log", "default", "options")
     ordered = {key: row[key] for key in keys if key in row}
     ordered["description"] = [re.sub(r"\bO\((?=\w)", f"O({PREFIX}", text) for text in row["description"]]
+    if "options" in ordered:
+        ordered["options"] = {name: _specified(option) for name, option in ordered["options"].items()}
     return ordered
 
 

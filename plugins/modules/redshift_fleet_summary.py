@@ -87,11 +87,9 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 #: The variables of a host that are read.
-COMPARISON, RESULT, FAILURE = (
-    "redshift_integration_fleet",
-    "redshift_integration_result",
-    "redshift_integration_failure",
-)
+COMPARISON = "redshift_integration_fleet"
+RESULT = "redshift_integration_result"
+FAILURE = "redshift_integration_failure"
 
 
 def argument_spec() -> dict[str, dict[str, t.Any]]:

@@ -21,7 +21,11 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.community.immuta.plugins.module_utils import _environment
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, SETTINGS
-from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import Cluster, Declared
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import (
+    Cluster,
+    Declared,
+    tenant,
+)
 from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
@@ -53,6 +57,7 @@ class FleetVariables:
     def __init__(self, templar: t.Any, task_vars: Vars) -> None:
         self._templar = templar
         self._hostvars = task_vars["hostvars"]
+        self._read: dict[str, Vars] = {}
         self._magic = {name: task_vars[name] for name in MAGIC if name in task_vars}
         self._spec = redshift_integration.argument_spec()
         self._validator = ArgumentSpecValidator(self._spec)
@@ -75,24 +80,31 @@ class FleetVariables:
 
     def declared(self) -> Declared:
         """Return what all hosts of the inventory describe, as far as it can be read."""
-        hosts: set[str] = set()
-        ids: set[str] = set()
-        for name in self._hostvars:
-            raw = self._variables_of(name)
-            for option, found in (("host", hosts), ("id", ids)):
-                try:
-                    value = self._value(raw, option)
-                except VariableError:
-                    continue  # reported by `cluster` if the host is part of the play
-                if value not in (None, ""):
-                    found.add(str(value).casefold())
-        return Declared(frozenset(hosts), frozenset(ids))
+        described = [self._described(name) for name in self._hostvars]
+        hosts = frozenset(host.casefold() for host, _url, _id in described if host)
+        return Declared(hosts, frozenset((tenant(url), wanted) for _host, url, wanted in described if wanted))
+
+    def _described(self, name: str) -> tuple[str, str, str]:
+        """Return Redshift host, address of the tenant, and id, each empty if it cannot be read."""
+        variables = self._variables_of(name)
+        host, wanted = self._text(variables, "host"), self._text(variables, "id")
+        url = self._text(variables, "immuta_url") if wanted else ""
+        return host, url or _environment.clean_value("IMMUTA_URL", os.environ), wanted
+
+    def _text(self, variables: Vars, option: str) -> str:
+        try:
+            value = self._value(variables, option)
+        except VariableError:
+            return ""  # reported by `cluster` if the host is part of the play
+        return "" if value is None else str(value)
 
     def _variables_of(self, name: str) -> Vars:
-        raw = self._hostvars.raw_get(name)
-        if not isinstance(raw, dict):
-            raise VariableError(f"The inventory has no host {name}.")
-        return {**self._magic, **raw}
+        if name not in self._read:
+            raw = self._hostvars.raw_get(name) if name in self._hostvars else None
+            if not isinstance(raw, dict):
+                raise VariableError(f"The inventory has no host {name}.")
+            self._read[name] = {**self._magic, **raw}
+        return self._read[name]
 
     def _options(self, variables: Vars) -> dict[str, t.Any]:
         options = {}
@@ -111,13 +123,13 @@ class FleetVariables:
             return None
         try:
             value = self._templar.copy_with_new_env(available_variables=variables).template(variables[name])
-            if value is self._magic.get("omit"):
+            if "omit" in self._magic and value == self._magic["omit"]:
                 return None
             return json.loads(json.dumps(value, default=str))
         except AnsibleUndefinedVariable as exc:
             raise VariableError(f"{name} cannot be read: {exc}. Define it, or run with the vault that has it.") from exc
-        except (AnsibleError, ValueError, TypeError) as exc:
-            # No message of these: it may contain the value.
+        except (AnsibleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError) as exc:
+            # No message of these: it may contain the value. A filter or lookup of the user can raise any of them.
             raise VariableError(f"{name} cannot be templated or decrypted. Check its value and the vault.") from exc
 
     def _boolean(self, variables: Vars, option: str) -> bool:

@@ -60,14 +60,23 @@ class Cluster:
 
 
 class Declared(t.NamedTuple):
-    """What the inventory describes, clusters outside of the play included."""
+    """What the inventory describes, clusters outside of the play included.
+
+    :param hosts: Redshift hosts, without case
+    :param ids: addresses of tenants, each with an id: another tenant may use the same id
+    """
 
     hosts: frozenset[str]
-    ids: frozenset[str]
+    ids: frozenset[tuple[str, str]]
 
-    def has(self, record: IntegrationRecord) -> bool:
-        """Return whether a host of the inventory describes this integration."""
-        return record.host.casefold() in self.hosts or record.id in self.ids
+    def has(self, record: IntegrationRecord, url: str) -> bool:
+        """Return whether a host of the inventory describes this integration of a tenant."""
+        return record.host.casefold() in self.hosts or (tenant(url), str(record.id)) in self.ids
+
+
+def tenant(url: t.Any) -> str:
+    """Return the address of a tenant in a form that can be compared."""
+    return str(url or "").strip().rstrip("/").casefold()
 
 
 def compare(clusters: t.Sequence[Cluster], declared: Declared, read: Reader, environ: Environ) -> Row:
@@ -76,13 +85,13 @@ def compare(clusters: t.Sequence[Cluster], declared: Declared, read: Reader, env
     A cluster whose variables are wrong, or whose tenant cannot be read, gets the verdict ``error``; the others go on.
     """
     hosts: dict[str, Row] = {}
-    unmanaged: list[Row] = []
+    left: dict[tuple[str, t.Any], Row] = {}  # a tenant may be read with more than one key
     for group in _by_tenant(clusters):
-        rows, left = _compare_tenant(group, declared, read, environ)
+        rows, unmanaged = _compare_tenant(group, declared, read, environ)
         hosts.update(rows)
-        unmanaged += left
+        left.update({(tenant(row["immuta_url"]), row["id"]): row for row in unmanaged})
     in_order = {cluster.name: hosts[cluster.name] for cluster in clusters}
-    return {"hosts": in_order, "unmanaged": unmanaged, "summary": _summary(in_order, unmanaged)}
+    return {"hosts": in_order, "unmanaged": list(left.values()), "summary": _summary(in_order, list(left.values()))}
 
 
 def _by_tenant(clusters: t.Sequence[Cluster]) -> list[list[Cluster]]:
@@ -108,7 +117,8 @@ def _compare_tenant(
         return {**rows, **{cluster.name: _error(cluster, message) for cluster in usable}}, []
     rows.update({cluster.name: _safe_row(cluster, _record_of(cluster, records)) for cluster in usable})
     url = usable[0].options["immuta_url"]
-    return rows, [_unmanaged(record, url) for record in records if not declared.has(record)]
+    redact = Redactor(secrets_of(usable[0].options))
+    return rows, [redact(_unmanaged(record, url)) for record in records if not declared.has(record, url)]
 
 
 def _problem_of(cluster: Cluster, environ: Environ) -> str:

@@ -47,6 +47,7 @@ def test_every_verdict_with_one_request(lab: LabClient, playbook: PlaybookRunner
     clusters["gone"] = cluster(lab, "gone", state="absent")
     clusters["broken"] = {**cluster(lab, "broken"), "redshift_integration_password": "{{ vault_of_nobody }}"}
     clusters["wrong"] = cluster(lab, "wrong", port="many")
+    clusters["odd_filter"] = {**cluster(lab, "odd_filter"), "redshift_integration_port": "{{ 1 // 0 }}"}
     clusters["down"] = cluster(lab, "down", immuta_url="http://127.0.0.1:9", retries=0)
     calls(lab)
     run = playbook(play(TASK), inventory=inventory(clusters))
@@ -64,6 +65,7 @@ def test_every_verdict_with_one_request(lab: LabClient, playbook: PlaybookRunner
         "gone": ("in_sync", "none", False),
         "broken": ("error", None, False),
         "wrong": ("error", None, False),
+        "odd_filter": ("error", None, False),
         "down": ("error", None, False),
     }
     assert [row["host"] for row in result["unmanaged"]] == [host_of("foreign")]

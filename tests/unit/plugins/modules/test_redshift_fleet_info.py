@@ -137,9 +137,31 @@ def test_what_no_host_declares_is_unmanaged():
     declared = Declared(frozenset({HOST.casefold()}), frozenset())
     found = compare(clusters, declared, lambda _options: records, {})
     assert [(entry["id"], entry["host"]) for entry in found["unmanaged"]] == [("8", "x.example.com")]
-    assert (
-        compare(clusters, Declared(declared.hosts, frozenset({"8"})), lambda _options: records, {})["unmanaged"] == []
-    )
+    by_id = Declared(declared.hosts, frozenset({(CONNECTION["immuta_url"], "8")}))
+    assert compare(clusters, by_id, lambda _options: records, {})["unmanaged"] == []
+
+
+def test_an_id_of_another_tenant_declares_nothing():
+    records = [IntegrationRecord({**row(), "id": "8", "config": {"host": "x.example.com"}})]
+    declared = Declared(frozenset(), frozenset({("https://other.example.com", "8")}))
+    found = compare([cluster("one")], declared, lambda _options: records, {})
+    assert [entry["id"] for entry in found["unmanaged"]] == ["8"]
+
+
+def test_a_tenant_that_is_read_with_two_keys_is_listed_once():
+    records = [IntegrationRecord({**row(), "id": "8", "config": {"host": "x.example.com"}})]
+    clusters = [cluster("one"), cluster("two", immuta_api_key="another0key")]
+    found = compare(clusters, NOTHING_DECLARED, lambda _options: records, {})
+    assert (len(found["unmanaged"]), found["summary"]["unmanaged"]) == (1, 1)
+
+
+def test_no_secret_in_what_nobody_declares():
+    tests = [{"name": "Login", "status": "failed", "message": f"refused {MARKER}"}]
+    results = {"status": "failed", "validationTests": tests}
+    records = [IntegrationRecord({**row(), "id": "8", "config": {"host": "x"}, "validationResults": results})]
+    found = compare([cluster("one", password=MARKER)], NOTHING_DECLARED, lambda _options: records, {})
+    assert found["unmanaged"]
+    assert MARKER not in str(found)
 
 
 def test_no_secret_in_a_row():
