@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as Markdown for a comment on a pull request, and as one HTML page. Pure, but for reading the templates.
+
+Private to this collection: it can change at any time.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import os
+import re
+import typing as t
+import urllib.parse
+
+import jinja2
+
+from .machine_formats import shown
+from .model import SEVERITY, Cluster, Report
+
+#: GitHub refuses a comment of more than 65,536 characters.
+LONGEST = 65_000
+_LONGEST_TEXT = 600
+#: Characters with a meaning in Markdown or HTML, and those that begin a list or a heading.
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#!|~&$]|^[-+=0-9]")
+_TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
+
+#: How verdicts are called in a sentence.
+LABELS = {verdict: verdict.replace("_", " ") for verdict in SEVERITY}
+
+
+def markdown(value: t.Any) -> str:
+    """Return a value as text of one line in which no character has a meaning for Markdown or HTML."""
+    text = " ".join(str(value).split())
+    text = text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + " ..."
+    # A name after @ would be notified.
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", text).replace("@", "@\u200b")
+
+
+def to_markdown(report: Report) -> str:
+    """Return the report as Markdown: the summary first, then each cluster until the comment is full."""
+    parts = [_template("report.md.j2").render(report=report, labels=LABELS).strip() + "\n"]
+    left = LONGEST - len(parts[0])
+    open_rows = [row for row in report.clusters if row.verdict != "in_sync" or row.done]
+    for number, row in enumerate(open_rows):
+        block = _template("cluster.md.j2").render(row=row, labels=LABELS).strip() + "\n"
+        if len(block) > left:
+            parts.append(f"{len(open_rows) - number} more did not fit here: see report.json or report.html.\n")
+            break
+        parts.append(block)
+        left -= len(block) + 1
+    return "\n".join(parts)
+
+
+def to_html(report: Report) -> str:
+    """Return the report as one page that loads nothing."""
+    style, script = _source("report.css"), _source("report.js")
+    return _template("report.html.j2").render(
+        report=report,
+        labels=LABELS,
+        style=style,
+        script=script,
+        style_hash=_csp_hash(style),
+        script_hash=_csp_hash(script),
+    )
+
+
+def web_address(url: str | None) -> str:
+    """Return an address if a browser can open it without harm, or else nothing."""
+    try:
+        return url if url and urllib.parse.urlsplit(url).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def search_text(row: Cluster) -> str:
+    """Return what the filter of the page looks at."""
+    drift = [entry.option for entry in row.drift]
+    return " ".join(
+        filter(None, (row.name, row.host, row.verdict, row.status, row.message, *row.problems, *drift))
+    ).lower()
+
+
+def _csp_hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _source(name: str) -> str:
+    with open(os.path.join(_TEMPLATES, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def _template(name: str) -> jinja2.Template:
+    return _environment().get_template(name)
+
+
+@functools.lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=jinja2.select_autoescape(["html.j2"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(md=markdown, shown=shown, web_address=web_address, search_text=search_text)
+    return environment

@@ -1,0 +1,217 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every format of the report, read back by the readers that people use."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.community.immuta.plugins.plugin_utils._report.files import FORMATS, write_report
+from ansible_collections.community.immuta.plugins.plugin_utils._report.machine_formats import (
+    to_json,
+    to_junit,
+    to_prometheus,
+)
+from ansible_collections.community.immuta.plugins.plugin_utils._report.model import (
+    IgnoreRule,
+    NotChecked,
+    build_report,
+)
+from ansible_collections.community.immuta.plugins.plugin_utils._report.text_formats import (
+    to_html,
+    to_markdown,
+    web_address,
+)
+
+from .fleets import HEADER, HOSTILE, TENANT, drift, each_verdict, fleet, hostile_report, row
+
+SCHEMA = Path(__file__).parents[4] / "docs" / "report-schema.json"
+RULES = (IgnoreRule("other", "Moves in December", option="port"), IgnoreRule("nobody", "old", verdict="missing"))
+
+
+@pytest.fixture(scope="module")
+def full():
+    return build_report(each_verdict(), HEADER, RULES, [NotChecked("archive", "Not part of this run.")])
+
+
+@pytest.fixture(scope="module")
+def large():
+    """200 clusters, each with much to say."""
+    problems = [f"failed: Test {number}: {'x' * 200}" for number in range(10)]
+    hosts = {f"cluster{n:03}": row("unhealthy", problems=problems, drift=drift(port=(1, n))) for n in range(200)}
+    return build_report({"hosts": hosts, "unmanaged": []}, HEADER)
+
+
+@pytest.mark.skipif(not SCHEMA.is_file(), reason="needs the checkout")
+def test_json_is_as_its_schema_says(full, large):
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
+    validator.check_schema(validator.schema)
+    for report in (full, large, hostile_report()):
+        assert list(validator.iter_errors(json.loads(to_json(report)))) == []
+    data = json.loads(to_json(full))
+    assert (data["exit_code"], data["schema_version"], data["summary"]["ignored"]) == (1, "1.0", 1)
+
+
+class Page(html.parser.HTMLParser):
+    """The tags of a page, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text = [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_nothing_in_the_page_comes_from_outside(full):
+    page = Page(to_html(full))
+    assert {name for tag, _attrs in page.tags for name in [tag]}.isdisjoint(
+        {"img", "iframe", "object", "embed", "base"}
+    )
+    links = [(tag, name, value) for tag, attrs in page.tags for name, value in attrs.items() if name in ("src", "href")]
+    assert links == [("link", "href", "data:,"), ("a", "href", TENANT)]
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttp", to_html(full))
+
+
+def test_hostile_texts_stay_texts_in_the_page(full):
+    page, plain = Page(to_html(hostile_report())), Page(to_html(full))
+    assert {tag for tag, _attrs in page.tags} <= {tag for tag, _attrs in plain.tags}
+    assert [tag for tag, _attrs in page.tags].count("script") == 1
+    assert not [name for _tag, attrs in page.tags for name in attrs if name.startswith("on")]
+    assert {attrs["href"] for _tag, attrs in page.tags if "href" in attrs} == {"data:,", TENANT}
+    shown = "".join(page.text)
+    assert all(text in shown for text in HOSTILE)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//x", "http://[", "", None])
+def test_only_web_addresses_become_links(url):
+    assert web_address(url) == ""
+
+
+def test_hostile_texts_stay_texts_in_markdown():
+    text = to_markdown(hostile_report())
+    tags = set(re.findall(r"</?[a-z!][^>]*>", text))
+    assert tags == {"<details>", "</details>", "<summary>", "</summary>", "<b>", "</b>", "<code>", "</code>"}
+    assert "](" not in text
+    assert "@everyone" not in text
+    assert not re.search(r"^(#+ HELP|- - |- 1\.)", text, re.MULTILINE)
+    tables = [line for line in text.splitlines() if line.startswith("| ") and "option" not in line]
+    assert {line.count("|") for line in tables} <= {3, 4}
+
+
+def test_markdown_fits_into_a_comment(large):
+    text = to_markdown(large)
+    assert 50_000 < len(text) < 65_536
+    assert text.startswith("## 200 Redshift integrations: action needed\n\n| verdict | number |")
+    assert re.search(r"\d+ more did not fit here", text)
+    assert text.count("<details>") == text.count("</details>")
+    many = build_report({"hosts": {"x" * 500 + str(n): row("in_sync") for n in range(5000)}, "unmanaged": []}, HEADER)
+    assert len(to_markdown(many)) < 65_536
+
+
+def test_markdown_says_it_all(full):
+    text = to_markdown(full)
+    for part in (
+        "| drifted | 1 |",
+        "Moves in December",
+        "(matched nothing: remove it)",
+        "archive",
+        "--limit gone",
+        "| port",
+    ):
+        assert part in text.replace("&#45;", "-")
+    assert to_markdown(build_report(fleet(a=row("in_sync")), HEADER)).startswith(
+        "## 1 Redshift integrations: everything is as described"
+    )
+
+
+def test_junit_is_read_by_junitparser(full, tmp_path):
+    junitparser = pytest.importorskip("junitparser")
+    path = tmp_path / "report.xml"
+    path.write_text(to_junit(full), encoding="utf-8")
+    suites = {suite.name: suite for suite in junitparser.JUnitXml.fromfile(str(path))}
+    assert set(suites) == {TENANT, "unknown tenant"}
+    results = {
+        (case.classname, case.name): [type(result).__name__ for result in case.result]
+        for suite in suites.values()
+        for case in suite
+    }
+    names = ("present", "in sync", "healthy")
+    assert {
+        name: [results[name, case] for case in names] for name in ("good", "waiting", "odd", "gone", "sick", "broken")
+    } == {
+        "good": [[], [], []],
+        "waiting": [[], [], ["Skipped"]],
+        "odd": [[], [], ["Failure"]],
+        "gone": [["Failure"], ["Skipped"], ["Skipped"]],
+        "sick": [[], [], ["Failure"]],
+        "broken": [["Error"], ["Skipped"], ["Skipped"]],
+    }
+    assert results["other", "in sync"] == ["Skipped"]  # ignored
+    assert results["stranger.example.com", "described in the inventory"] == ["Failure"]
+    for suite in suites.values():
+        counted = [
+            len(suite),
+            *(
+                sum(kind in results[case.classname, case.name] for case in suite)
+                for kind in ("Failure", "Error", "Skipped")
+            ),
+        ]
+        assert [suite.tests, suite.failures, suite.errors, suite.skipped] == counted
+
+
+def test_hostile_texts_are_read_by_junitparser():
+    junitparser = pytest.importorskip("junitparser")
+    names = {
+        case.classname
+        for suite in junitparser.JUnitXml.fromstring(to_junit(hostile_report()).encode("utf-8", "replace"))
+        for case in suite
+    }
+    assert f"{HOSTILE[0]} drifted" in names
+
+
+def metrics(report):
+    parser = pytest.importorskip("prometheus_client.parser")
+    families = list(parser.text_string_to_metric_families(to_prometheus(report)))
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+
+
+def test_prometheus_is_read_by_its_own_parser(full):
+    found = metrics(full)
+    by_cluster = {(key[0].removeprefix("immuta_integration_"), key[1]): value for key, value in found.items()}
+    assert by_cluster["up", "good"] == 1
+    assert by_cluster["up", "sick"] == by_cluster["up", "gone"] == 0
+    assert by_cluster["drifted_fields", "other"] == 0  # ignored
+    assert by_cluster["last_check_timestamp_seconds", "good"] == HEADER.timestamp
+    assert not [key for key in by_cluster if key[1] == "broken"]
+    assert found["immuta_fleet_clusters", "error"] == 1
+
+
+def test_hostile_labels_are_read_by_its_own_parser():
+    hosts = {key[2] for key in metrics(hostile_report()) if key[0] == "immuta_integration_up"}
+    assert hosts == set(HOSTILE)
+
+
+def test_every_file_is_written_and_readable(full, tmp_path):
+    paths = write_report(full, str(tmp_path / "new" / "report"), FORMATS)
+    assert [Path(path).name for path in paths] == [
+        "report.json",
+        "report.md",
+        "report.html",
+        "report.xml",
+        "report.prom",
+    ]
+    assert {oct(Path(path).stat().st_mode & 0o777) for path in paths} == {"0o644"}
+    write_report(hostile_report(), str(tmp_path / "new" / "report"), FORMATS)
