@@ -48,10 +48,14 @@ def bootstrap_result(plan: Values, generated: Results, runs: Results, finished: 
 def _script_rows(plan: Values, generated: Results, runs: Results) -> list[Row]:
     """Return a row for each script that was generated: the results of its statements, or how many it has."""
     results = runs if plan["run_scripts"] else generated
-    pairs = zip(plan["scripts"], results)
     return [
-        {"script": script["script"], "database": script["database"], "statements": result["statements"]}
-        for script, result in pairs
+        {
+            "script": script["script"],
+            "database": script["database"],
+            "statements": result["statements"],
+            "checksum": source.get("checksum"),
+        }
+        for script, source, result in zip(plan["scripts"], generated, results)
         if "statements" in result
     ]
 

@@ -10,19 +10,21 @@ from ansible_collections.community.immuta.plugins.module_utils._module._bootstra
 from .test_bootstrap_plan import INTEGRATION, absent, plan
 
 SKIPPED = {"skipped": True}
-GENERATED = [{"dest": "/tmp/a.sql", "statements": 7}, {"dest": "/tmp/b.sql", "statements": 29}]
+GENERATED = [
+    {"dest": "/tmp/a.sql", "statements": 7, "checksum": "aa"},
+    {"dest": "/tmp/b.sql", "statements": 29, "checksum": "bb"},
+]
 RUNS = [{"statements": [{"index": 1, "verb": "CREATE DATABASE"}, {"index": 2, "verb": "GRANT"}]}, {"statements": []}]
 FINISHED = {"operation": "created", "integration": {**INTEGRATION, "id": "1"}}
 NOTHING_YET = {"operation": "created", "changed": True, "integration": None, "scripts": []}
 FIRST, SECOND = (
-    {"script": name, "database": place} for name, place in (("initial_create", "dev"), ("create", "policies"))
+    {"script": name, "database": place, "checksum": checksum}
+    for name, place, checksum in (("initial_create", "dev", "aa"), ("create", "policies", "bb"))
 )
 
 
-def result(todo, generated=None, runs=None, finished=None, before=None):
-    found = bootstrap_result(
-        todo, generated or GENERATED, runs or RUNS, finished or SKIPPED, NOTHING_YET if before is None else before
-    )
+def result(todo, generated=GENERATED, runs=RUNS, finished=SKIPPED, before=NOTHING_YET):
+    found = bootstrap_result(todo, generated, runs, finished, before)
     return found["result"], found["messages"]
 
 
@@ -67,7 +69,7 @@ def test_scripts_that_others_have_run():
 def test_a_deletion():
     found, messages = result(absent(drop_objects=True), [GENERATED[0], {}], [RUNS[0], {}])
     assert (found["operation"], found["changed"], found["integration"]) == ("deleted", True, None)
-    assert found["scripts"] == [{"script": "delete", "database": "policies", **RUNS[0]}]
+    assert found["scripts"] == [{"script": "delete", "database": "policies", "checksum": "aa", **RUNS[0]}]
     assert messages == []
 
 
