@@ -22,7 +22,7 @@ PACKAGE = "ansible_collections.community.immuta.plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("[a-z]*.py"))
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("[a-z]*.py"))
 #: Action plugins without a module process: they need the variables of all hosts.
-ON_CONTROLLER = {"redshift_fleet_info", "redshift_fleet_summary"}
+ON_CONTROLLER = {"redshift_fleet_info", "redshift_fleet_report", "redshift_fleet_summary"}
 WITH_CORE = [name for name in MODULES if name not in ON_CONTROLLER]
 SOURCES = sorted(path for path in PLUGINS.rglob("*.py") if path.name != "__init__.py")
 FRAGMENTS = {"_immuta_connection": CONNECTION, "_integration_settings": SETTINGS, "_redshift_login": LOGIN}

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the report of a fleet. Runs on the controller, where the result of redshift_fleet_info is."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.community.immuta.plugins.module_utils._errors import FileError
+from ansible_collections.community.immuta.plugins.modules.redshift_fleet_report import argument_spec
+from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_report
+from ansible_collections.community.immuta.plugins.plugin_utils._report.input import report_of
+from ansible_collections.community.immuta.plugins.plugin_utils._report.model import Report
+from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import header_of
+
+Vars = dict[str, t.Any]
+#: What the header is made of.
+_HEADER_VARIABLES = (
+    "ansible_check_mode",
+    "ansible_version",
+    "awx_job_id",
+    "awx_job_template_name",
+    "awx_project_revision",
+    "awx_user_name",
+    "inventory_dir",
+    "tower_job_id",
+    "tower_job_template_name",
+    "tower_project_revision",
+    "tower_user_name",
+)
+
+
+class ActionModule(ActionBase):
+    """Action plugin of redshift_fleet_report. There is no module process."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> Vars:
+        """Write the report, then fail if a verdict of ``fail_on`` was found."""
+        result: Vars = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(argument_spec())
+        given = task_vars or {}
+        variables = {name: self._templar.template(given[name]) for name in _HEADER_VARIABLES if name in given}
+        header = header_of(variables, os.environ, datetime.datetime.now(datetime.timezone.utc))
+        try:
+            report = report_of(options, header)
+            files = write_report(report, options["dest"], options["formats"])
+        except (FileError, ValueError) as exc:
+            raise AnsibleActionFail(str(exc)) from exc
+        result.update(changed=False, files=files, exit_code=report.exit_code, summary=report.as_summary)
+        result.update(_failure(report, options["fail_on"], files))
+        return result
+
+
+def _failure(report: Report, verdicts: list[str], files: list[str]) -> Vars:
+    rows = report.failing(verdicts)
+    if not rows:
+        return {}
+    names = ", ".join(f"{row.name} ({row.verdict})" for row in rows[:20])
+    more = f" and {len(rows) - 20} more" if len(rows) > 20 else ""
+    where = f" The report is in {os.path.dirname(files[0])}." if files else ""
+    return {"failed": True, "msg": f"{len(rows)} found with a verdict of fail_on: {names}{more}.{where}"}
