@@ -23,8 +23,9 @@ FIRST, SECOND = (
 )
 
 
-def result(todo, generated=GENERATED, runs=RUNS, finished=SKIPPED, before=NOTHING_YET):
-    found = bootstrap_result(todo, generated, runs, finished, before)
+def result(todo, generated=None, runs=None, finished=None, before=None):
+    defaults = ((generated, GENERATED), (runs, RUNS), (finished, SKIPPED), (before, NOTHING_YET))
+    found = bootstrap_result(todo, *(default if value is None else value for value, default in defaults))
     return found["result"], found["messages"]
 
 
