@@ -66,7 +66,7 @@ totals:
   sample:
     created: 1
     nothing to do: 49
-failed:
+failures:
   description: The message of each host that failed.
   returned: success
   type: dict

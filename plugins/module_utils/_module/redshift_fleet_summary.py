@@ -37,7 +37,7 @@ class Facts:
 
 
 def summarize(facts: t.Mapping[str, Facts], check_mode: bool) -> Row:
-    """Return ``hosts``, ``totals``, ``failed`` and the lines of a ``table``, as the module documents them."""
+    """Return ``hosts``, ``totals``, ``failures`` and the lines of a ``table``, as the module documents them."""
     hosts = {name: _row(found, check_mode) for name, found in facts.items()}
     totals: dict[str, int] = {}
     for row in hosts.values():
@@ -45,7 +45,7 @@ def summarize(facts: t.Mapping[str, Facts], check_mode: bool) -> Row:
     return {
         "hosts": hosts,
         "totals": totals,
-        "failed": {name: row["message"] for name, row in hosts.items() if row["result"] == FAILED},
+        "failures": {name: row["message"] for name, row in hosts.items() if row["result"] == FAILED},
         "table": _table(hosts, totals, check_mode),
     }
 

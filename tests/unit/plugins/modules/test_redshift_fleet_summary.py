@@ -45,6 +45,6 @@ def test_the_table_fits():
     }
     found = summarize(facts, check_mode=False)
     assert max(map(len, found["table"])) <= 79
-    assert found["failed"] == {"sales": facts["sales"].failure}
+    assert found["failures"] == {"sales": facts["sales"].failure}
     assert found["totals"] == {"nothing to do": 1, "updated": 1, "failed": 1}
     assert "x" * 60 in found["table"]
