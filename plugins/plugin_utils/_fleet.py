@@ -21,6 +21,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.community.immuta.plugins.module_utils import _environment
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, SETTINGS
+from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import (
     Cluster,
     Declared,
@@ -32,7 +33,6 @@ from ansible_collections.community.immuta.plugins.modules import redshift_integr
 
 Vars = t.Mapping[str, t.Any]
 
-PREFIX = "redshift_integration_"
 #: Options of the role that decide what it does, each under the name of the module's option.
 OPTIONS = (*CONNECTION, *SETTINGS, "state", "id", "update_password")
 #: An empty variable counts as not set, as in the role.

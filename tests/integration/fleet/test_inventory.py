@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.integration.fleet.test_fleet_info import host_of
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, ansible_playbook, environment
 from tests.integration.support.scenarios import AT_ONCE, PASSWORD, calls, manual, record
 from tests.lab.client import LabClient
@@ -20,11 +21,6 @@ from tests.lab.client import LabClient
 PLUGIN = "community.immuta.redshift_integrations"
 STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 SECRETS = {"REDSHIFT_LOGIN_PASSWORD": "unused", "IMMUTA_SYSTEM_PASSWORD": PASSWORD}
-
-
-def host_of(name: str) -> str:
-    """Return the Redshift host of a cluster."""
-    return f"{name}.abc123.eu-west-1.redshift.amazonaws.com"
 
 
 def config(folder: Path, **options: t.Any) -> Path:
