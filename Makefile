@@ -17,13 +17,16 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo recording test unit $(PARTS) units slow hard matrix rights as-user bench docs figures fuzz corpus gate format changelog build lock clean
+.PHONY: help setup system demo recording test unit $(PARTS) units slow hard matrix rights as-user bench docs figures fuzz corpus gate format changelog build lock clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Create .venv and .collections in the checkout (PYTHON=... selects the interpreter)
 	@scripts/setup.sh
+
+system: ## As root: install the Debian packages that some tests need (requirements/debian.txt)
+	@scripts/system.sh
 
 demo: setup ## Run the main job end to end against a simulated Immuta and a Redshift-like database
 	@$(BIN)/python -m demo
