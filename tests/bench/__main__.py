@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time, API requests and task results of the role, compared with other ways to do the job.
+"""Time, API requests and task results of the shipped playbook, compared with other ways to do the job.
 
-``python -m tests.bench [--repeats N] [--clusters N ...]``. The contenders take turns, each with new hosts and
-databases, so that a change in the load of the machine affects all of them.
+``python -m tests.bench [--repeats N] [--bootstrap N ...] [--nothing N ...]``. The contenders take turns, so that a
+change in the load of the machine affects all of them. In a bootstrap each has new hosts and databases; with nothing to
+do all have the same hosts, which the simulator is given as finished integrations.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ from collections import defaultdict
 from pathlib import Path
 
 from demo.playbooks import ROOT, clean_environment
-from tests.bench import splitter
+from tests.bench import splitter, straight
 from tests.lab.client import LabClient
 from tests.lab.lab import Lab, running_lab
+from tests.tools.figures import keep
 
 HERE = Path(__file__).parent
 PYTHON = Path(sys.executable)
 ANSIBLE = str(PYTHON.with_name("ansible-playbook"))
-ROLE, BY_HAND, SCRIPT, PING = "this role", "hand-written playbook", "straight Python script", "play with one ping"
+ROLE, BY_HAND = "the shipped playbook", "hand-written playbook"
+SCRIPT, PING = "straight Python script", "play with one ping"
 COMMANDS = {
     ROLE: [ANSIBLE, "community.immuta.redshift_integration"],
     BY_HAND: [ANSIBLE, str(HERE / "handwritten.yml")],
@@ -38,8 +41,14 @@ COMMANDS = {
 }
 BOOTSTRAP, NOTHING = "bootstrap", "nothing to do"
 CONTENDERS = {BOOTSTRAP: (ROLE, BY_HAND, SCRIPT), NOTHING: (ROLE, BY_HAND, SCRIPT, PING)}
-#: part -> the contender that the role is compared with, the largest ratio that is aimed at, and the most task results
-AIMS = {BOOTSTRAP: (BY_HAND, 0.35, 20), NOTHING: (PING, 1.3, 5)}
+#: number of hosts, if not specified
+SIZES = {BOOTSTRAP: [1, 10, 50], NOTHING: [1, 10, 50, 200]}
+#: part -> the most task results a host
+MOST_RESULTS = {BOOTSTRAP: 20, NOTHING: 5}
+#: part -> the largest part of the time of the hand-written playbook, and from how many hosts on
+LARGEST_RATIO = {BOOTSTRAP: (0.35, 1), NOTHING: (0.15, 50)}
+#: with nothing to do: how much longer the larger fleet may take than the smaller one
+GROWTH = (50, 200, 2.0)
 #: ok (changed ones included) and skipped, in a line of the recap
 RECAP = re.compile(r" ok=(\d+) .* skipped=(\d+)")
 PASSWORD = "Immuta1x"
@@ -53,7 +62,7 @@ class Sample(t.NamedTuple):
     results: int
 
 
-Samples = dict[tuple[str, str], list[Sample]]
+Samples = dict[str, list[Sample]]
 Hosts = list[dict[str, t.Any]]
 
 
@@ -76,15 +85,31 @@ class Bench:
             **clean_environment(directory), "IMMUTA_URL": lab.immuta_url, "IMMUTA_API_KEY": lab.immuta_api_key
         }  # fmt: skip
 
-    def round(self, number: int, samples: Samples) -> None:
-        """Let every contender bootstrap clusters of its own, and then find them done."""
-        for contender in contenders(BOOTSTRAP, self._clusters):
-            hosts = self._hosts(f"bench_{self._clusters}_{number}_{contender.split()[0].replace('-', '_')}")
-            samples[BOOTSTRAP, contender].append(self._run(contender, hosts))
-            for variables in hosts:
-                self._check(variables)
-            samples[NOTHING, contender].append(self._run(contender, hosts))
-        samples[NOTHING, PING].append(self._run(PING, self._hosts("ping")))
+    def bootstrap(self, repeats: int) -> Samples:
+        """Let every contender bootstrap clusters of its own."""
+        samples: Samples = defaultdict(list)
+        for number in range(repeats):
+            for contender in contenders(BOOTSTRAP, self._clusters):
+                hosts = self._hosts(f"bench_{self._clusters}_{number}_{contender.split()[0].replace('-', '_')}")
+                samples[contender].append(self._run(contender, hosts))
+                for variables in hosts:
+                    self._check(variables)
+            self._lab.reset()
+        return samples
+
+    def nothing(self, repeats: int) -> Samples:
+        """Let every contender find the same clusters done."""
+        samples: Samples = defaultdict(list)
+        hosts = self._hosts(f"done_{self._clusters}")
+        for variables in hosts:
+            self._lab.seed(finished(variables))
+        for _number in range(repeats):
+            for contender in contenders(NOTHING, self._clusters):
+                samples[contender].append(self._run(contender, hosts))
+                if any(request["method"] != "GET" for request in self._lab.requests()):
+                    raise BenchError(f"{contender} changed something.")
+        self._lab.reset()
+        return samples
 
     def _hosts(self, name: str) -> Hosts:
         return [self._variables(f"{name}_{index}") for index in range(self._clusters)]
@@ -127,37 +152,64 @@ class Bench:
             raise BenchError(f"{account} cannot log in.")
 
 
+def finished(variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the integration that the variables of a host describe, as Immuta has it."""
+    config = {**straight.payload_of(variables)["config"], "port": 5439}
+    return {"type": "Redshift", "autoBootstrap": False, "config": config}
+
+
 def contenders(part: str, clusters: int) -> tuple[str, ...]:
     """Return who takes part: the script has only one host."""
     return tuple(name for name in CONTENDERS[part] if clusters == 1 or name != SCRIPT)
 
 
-def report(samples: Samples, clusters: int) -> str:
-    """Return the tables of all parts, each with its aims."""
-    return "\n\n".join(_table(part, samples, clusters) for part in CONTENDERS)
-
-
-def _table(part: str, samples: Samples, clusters: int) -> str:
+def table(part: str, samples: Samples, clusters: int) -> str:
+    """Return the figures of a part as text, with its aims."""
     title = f"{part}, hosts: {clusters}"
-    lines = [f"{title:26} {'min':>8} {'median':>8} {'role / this':>12} {'API requests':>13} {'task results':>13}"]
-    role = samples[part, ROLE]
-    for contender in contenders(part, clusters):
-        rows = samples[part, contender]
-        counts = sorted({row.requests for row in rows})
-        shown = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-        results = max(row.results for row in rows) or "-"
-        lines.append(
-            f"  {contender:24} {_fastest(rows):6.2f} s {_median(rows):6.2f} s "
-            f"{_median(role) / _median(rows):12.2f} {shown:>13} {results:>13}"
-        )
-    rival, aim, most = AIMS[part]
-    ratio = _median(role) / _median(samples[part, rival])
-    fastest = _fastest(role) / _fastest(samples[part, rival])
-    verdict = "met" if ratio <= aim else "missed"
-    lines.append(f"  aim: at most {aim} of the {rival}: {verdict}, with {ratio:.2f} by the medians")
-    counted = max(row.results for row in role)
-    lines.append(f"  aim: at most {most} task results a host: {'met' if counted <= most else 'missed'}, with {counted}")
-    return "\n".join([*lines, f"  ({fastest:.2f} by the fastest runs)"])
+    lines = [f"{title:26} {'min':>8} {'median':>8} {'ours / this':>12} {'API requests':>13} {'task results':>13}"]
+    lines += [_row(contender, rows, samples[ROLE]) for contender, rows in samples.items()]
+    return "\n".join([*lines, *_aims(part, samples, clusters)])
+
+
+def figures(part: str, samples: Samples, clusters: int) -> dict[str, str]:
+    """Return what the page of figures shows: medians, and the ratio of the first two."""
+    seconds = {name: _median(samples[name]) for name in (ROLE, BY_HAND)}
+    shown = ", ".join(f"{name}: {value:.2f} s" for name, value in seconds.items())
+    return {f"{part}, hosts: {clusters}": f"{shown}, ratio: {seconds[ROLE] / seconds[BY_HAND]:.2f}"}
+
+
+def _row(contender: str, rows: list[Sample], role: list[Sample]) -> str:
+    counts = sorted({row.requests for row in rows})
+    shown = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    results = max(row.results for row in rows) or "-"
+    ratio = _median(role) / _median(rows)
+    return f"  {contender:24} {_fastest(rows):6.2f} s {_median(rows):6.2f} s {ratio:12.2f} {shown:>13} {results:>13}"
+
+
+def _aims(part: str, samples: Samples, clusters: int) -> t.Iterator[str]:
+    role, by_hand = samples[ROLE], samples[BY_HAND]
+    largest, least_clusters = LARGEST_RATIO[part]
+    if clusters >= least_clusters:
+        ratio = _median(role) / _median(by_hand)
+        yield aim(f"part of the time of the {BY_HAND}", ratio, largest)
+        yield f"  ({_fastest(role) / _fastest(by_hand):.2f} by the fastest runs)"
+    yield aim("task results a host", max(row.results for row in role), MOST_RESULTS[part])
+    if part == NOTHING:
+        yield aim("API requests", max(row.requests for row in role), 1)
+
+
+def aim(text: str, value: float, largest: float) -> str:
+    """Return a line that compares a figure with what is aimed at."""
+    verdict = "met" if value <= largest else "missed"
+    return f"  aim: {text}, at most {largest:g}: {verdict}, with {round(value, 2):g}"
+
+
+def growth(medians: dict[int, float]) -> str:
+    """Return the line about a larger fleet, or nothing if one of the two was not measured."""
+    small, large, most = GROWTH
+    if not {small, large} <= medians.keys():
+        return ""
+    return "\n" + aim(f"time of {large} hosts / time of {small}", medians[large] / medians[small], most)
 
 
 def _fastest(rows: list[Sample]) -> float:
@@ -177,14 +229,16 @@ def main() -> int:
     """Measure, and print the figures. The exit code does not depend on the aims: they depend on the machine too."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="runs of each contender (default: 3)")
-    parser.add_argument("--clusters", type=int, nargs="+", default=[1, 10, 50], metavar="N", help="hosts of a run")
+    for part, option in ((BOOTSTRAP, "--bootstrap"), (NOTHING, "--nothing")):
+        sizes = SIZES[part]
+        parser.add_argument(option, type=int, nargs="*", default=sizes, metavar="N", help=f"hosts (default: {sizes})")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="immuta_bench_") as name, running_lab(Lab(Path(name))):
         lab = LabClient.read(Path(name))
         say(f"Immuta needs {lab.switches()['create_seconds']} s to enable an integration.")
         try:
-            for clusters in options.clusters:
-                say(f"\n{_measured(Bench(Path(name), lab, clusters), max(1, options.repeats), clusters)}")
+            Bench(Path(name), lab, 1).bootstrap(1)  # warms the caches of all
+            _measure(Path(name), lab, max(1, options.repeats), options.bootstrap, options.nothing)
         except BenchError as error:
             say(f"The bench failed. {error}")
             return 1
@@ -192,14 +246,20 @@ def main() -> int:
     return 0
 
 
-def _measured(bench: Bench, repeats: int, clusters: int) -> str:
-    """Return the tables for a number of hosts."""
-    samples: Samples = defaultdict(list)
-    if clusters == 1:
-        bench.round(0, defaultdict(list))  # warms the caches of all
-    for number in range(1, repeats + 1):
-        bench.round(number, samples)
-    return report(samples, clusters)
+def _measure(directory: Path, lab: LabClient, repeats: int, bootstrap: list[int], nothing: list[int]) -> None:
+    for clusters in bootstrap:
+        _show(BOOTSTRAP, Bench(directory, lab, clusters).bootstrap(repeats), clusters)
+    medians: dict[int, float] = {}
+    for clusters in nothing:
+        samples = Bench(directory, lab, clusters).nothing(repeats)
+        medians[clusters] = _median(samples[ROLE])
+        _show(NOTHING, samples, clusters)
+    say(growth(medians))
+
+
+def _show(part: str, samples: Samples, clusters: int) -> None:
+    say(f"\n{table(part, samples, clusters)}")
+    keep("time, beside the same job by hand (make bench)", figures(part, samples, clusters))
 
 
 if __name__ == "__main__":
