@@ -20,9 +20,9 @@ class CollectionError(Exception):
 
 
 def extract(wheel: Path, name: str, version: str, target: Path) -> Path:
-    """Puts collection `name` ("namespace.name") below `target`/ansible_collections and returns its folder.
+    """Puts collection `name` ("namespace.name") below `target`/ansible_collections and returns its directory.
 
-    The folder appears only when it is complete and its checksums and its version are right.
+    The directory appears only when it is complete and its checksums and its version are right.
     """
     namespace, _dot, short = name.partition(".")
     prefix = f"ansible_collections/{namespace}/{short}/"
@@ -31,24 +31,24 @@ def extract(wheel: Path, name: str, version: str, target: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=target) as scratch:
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(scratch, [entry for entry in archive.namelist() if entry.startswith(prefix)])
-        folder = Path(scratch) / prefix
-        check(folder, name, version)
+        directory = Path(scratch) / prefix
+        check(directory, name, version)
         shutil.rmtree(final, ignore_errors=True)
-        folder.rename(final)
+        directory.rename(final)
     return final
 
 
-def check(folder: Path, name: str, version: str) -> None:
+def check(directory: Path, name: str, version: str) -> None:
     """Compares a collection's own manifest with what was asked for, and its files with the manifest's checksums."""
-    manifest = folder / "MANIFEST.json"
+    manifest = directory / "MANIFEST.json"
     if not manifest.is_file():
         raise CollectionError(f"the wheel has no collection {name}")
     found = json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"]
     if found != version:
         raise CollectionError(f"the wheel has {name} {found}, not {version}")
-    listed = json.loads((folder / "FILES.json").read_text(encoding="utf-8"))["files"]
+    listed = json.loads((directory / "FILES.json").read_text(encoding="utf-8"))["files"]
     for entry in listed:
-        path = folder / entry["name"]
+        path = directory / entry["name"]
         # The wheel leaves out tests and the like, so a file may be missing, but none may differ.
         present = entry["ftype"] == "file" and path.is_file()
         if present and hashlib.sha256(path.read_bytes()).hexdigest() != entry["chksum_sha256"]:
@@ -60,7 +60,7 @@ def main() -> int:
     parser.add_argument("wheel", type=Path)
     parser.add_argument("name", help="namespace.name")
     parser.add_argument("version")
-    parser.add_argument("target", type=Path, help="folder that gets ansible_collections/")
+    parser.add_argument("target", type=Path, help="directory that gets ansible_collections/")
     options = parser.parse_args()
     try:
         extract(options.wheel, options.name, options.version, options.target)

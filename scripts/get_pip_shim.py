@@ -14,8 +14,8 @@ from pathlib import Path
 
 def bundled_pip() -> Path:
     """Return the path of the wheel of pip; Debian has it in a separate directory."""
-    folders = [Path(ensurepip.__file__).parent / "_bundled", Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or "")]
-    return next(wheel for folder in folders for wheel in folder.glob("pip-*.whl"))
+    directories = [Path(ensurepip.__file__).parent / "_bundled", Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or "")]
+    return next(wheel for directory in directories for wheel in directory.glob("pip-*.whl"))
 
 
 if __name__ == "__main__":

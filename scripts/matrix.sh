@@ -38,7 +38,7 @@ cells=(
     "2.22.0rc1   |3.13 3.14 3.15|newest|psycopg3|psycopg2"
 )
 
-# collections_for SOURCE: sets $collections to the folder for a cell's third field.
+# collections_for SOURCE: sets $collections to the directory for a cell's third field.
 collections_for() {
     collections=$PWD/.collections
     [ "$1" != newest ] || return 0
@@ -50,11 +50,11 @@ collections_for() {
 
 # run_tests CORE MARKER PYTHON DRIVER [PYTEST ARGUMENTS]: runs the tests with this marker, and adds a line to $lines.
 run_tests() {
-    local core=$1 marker=$2 python=$3 driver=$4 folder=.venvs/core-${1%.*} verdict=ok
+    local core=$1 marker=$2 python=$3 driver=$4 directory=.venvs/core-${1%.*} verdict=ok
     shift 4
     printf '\n== ansible-core %s, %s, %s: %s ==\n' "$core" "$("$python" --version)" "$driver" "$marker"
-    PATH=$PWD/$folder/bin:$PATH ANSIBLE_PLAYBOOK=$PWD/$folder/bin/ansible-playbook \
-        TEST_MODULE_PYTHON=$PWD/$folder/bin/python TEST_COLLECTIONS_PATH=$collections TEST_DRIVER=$driver \
+    PATH=$PWD/$directory/bin:$PATH ANSIBLE_PLAYBOOK=$PWD/$directory/bin/ansible-playbook \
+        TEST_MODULE_PYTHON=$PWD/$directory/bin/python TEST_COLLECTIONS_PATH=$collections TEST_DRIVER=$driver \
         .venv/bin/python -m pytest tests/integration -m "$marker" -n 2 "$@" || verdict=FAILED
     lines+=("ansible-core $core, $driver: $verdict")
     ran=$((ran + 1))

@@ -84,7 +84,7 @@ def either_lab(labs: Labs, request: pytest.FixtureRequest) -> LabClient:
 def playbook() -> t.Iterator[PlaybookRunner]:
     """Runs playbooks: ``playbook([{"hosts": "all", ...}], check=True, registers=["result"])``.
 
-    Not in tmp_path, whose name may be too long for the socket that ansible-core 2.21 makes in its temporary folder.
+    Not in tmp_path, whose name may be too long for the socket that ansible-core 2.21 makes in its temporary directory.
     """
-    with tempfile.TemporaryDirectory(prefix="play_", ignore_cleanup_errors=True) as folder:
-        yield PlaybookRunner(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="play_", ignore_cleanup_errors=True) as directory:
+        yield PlaybookRunner(Path(directory))

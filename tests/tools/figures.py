@@ -22,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 #: where the tests leave what they measured, one file for each group of figures
-FOLDER = ROOT / ".cache" / "figures"
+DIRECTORY = ROOT / ".cache" / "figures"
 PAGE = ROOT / "docs" / "dev" / "FIGURES.md"
 SUITES = {
     "unit": "unit tests (`make unit`)",
@@ -50,10 +50,10 @@ def keep(name: str, values: Figures) -> None:
 
     Each worker of pytest-xdist has a file of its own; what several of them count in one run is added up.
     """
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
-    path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}.{worker}.json"
+    path = DIRECTORY / f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}.{worker}.json"
     old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     known = old["values"] if old.get("run") == run else {}
     draft = path.with_suffix(f".{os.getpid()}")
@@ -61,11 +61,11 @@ def keep(name: str, values: Figures) -> None:
     draft.replace(path)
 
 
-def measured(folder: Path) -> Sections:
+def measured(directory: Path) -> Sections:
     """Return what the tests kept, by the name of the group: the sum over the workers of the last run that has it."""
     found: Sections = {}
     runs: dict[tuple[str, str], str] = {}
-    for path in sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns):
+    for path in sorted(directory.glob("*.json"), key=lambda file: file.stat().st_mtime_ns):
         data = json.loads(path.read_text(encoding="utf-8"))
         section = found.setdefault(data["name"], {})
         for key, value in data["values"].items():
@@ -102,9 +102,9 @@ def collected() -> list[pytest.Item]:
     :raises RuntimeError: they cannot be collected
     """
     collector, said = _Collector(), io.StringIO()
-    folders = [str(ROOT / "tests" / name) for name in ("unit", "integration")]
+    directories = [str(ROOT / "tests" / name) for name in ("unit", "integration")]
     with contextlib.redirect_stdout(said):
-        code = pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", *folders], plugins=[collector])
+        code = pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", *directories], plugins=[collector])
     if code != 0:
         raise RuntimeError(f"pytest could not collect the tests:\n{said.getvalue()[-2000:]}")
     return collector.items
@@ -186,12 +186,14 @@ def _shown(value: t.Any) -> str:
 def main(arguments: t.Sequence[str] | None = None) -> int:
     """Write the page and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.tools.figures", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="what the tests measured (default: %(default)s)")
+    parser.add_argument(
+        "--directory", type=Path, default=DIRECTORY, help="what the tests measured (default: %(default)s)"
+    )
     parser.add_argument("--page", type=Path, default=PAGE, help="what is written (default: %(default)s)")
     options = parser.parse_args(arguments)
-    figures = measured(options.folder)
+    figures = measured(options.directory)
     if not figures:
-        sys.stderr.write(f"Nothing was measured yet: {options.folder} is empty. Run make slow first.\n")
+        sys.stderr.write(f"Nothing was measured yet: {options.directory} is empty. Run make slow first.\n")
         return 1
     options.page.write_text(page({**counted(collected()), **figures}), encoding="utf-8")
     return 0

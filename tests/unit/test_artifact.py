@@ -46,9 +46,9 @@ def run(tool, *args, collections, home):
 
 @pytest.fixture(scope="module")
 def artifact(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("artifact")
-    run("ansible-galaxy", "collection", "build", ROOT, "--output-path", folder, collections=folder, home=folder)
-    (found,) = folder.glob("*.tar.gz")
+    output = tmp_path_factory.mktemp("artifact")
+    run("ansible-galaxy", "collection", "build", ROOT, "--output-path", output, collections=output, home=output)
+    (found,) = output.glob("*.tar.gz")
     return found
 
 

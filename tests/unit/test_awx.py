@@ -58,17 +58,17 @@ FIELDS = [(name, field) for name, kind in TYPES.items() for field in kind["input
 SECRET_TYPES = ("credential_type_immuta_system", "credential_type_redshift_admin")
 
 
-def injected(name: str, inputs: Fields, folder: Path) -> tuple[dict[str, str], dict[str, str], list[str]]:
+def injected(name: str, inputs: Fields, directory: Path) -> tuple[dict[str, str], dict[str, str], list[str]]:
     """Return what AWX's own code makes of a credential: environment, the same as it is stored, and arguments."""
     kind = TYPES[name]
-    (folder / "env").mkdir(exist_ok=True)
+    (directory / "env").mkdir(exist_ok=True)
     env: dict[str, str] = {}
     safe: dict[str, str] = {}
     args: list[str] = []
     fields = {key: inputs[key] for key in inputs}
-    injection.inject_credential(AwxType(kind), credentials.Credential(fields), env, safe, args, str(folder))
+    injection.inject_credential(AwxType(kind), credentials.Credential(fields), env, safe, args, str(directory))
     for variable, value in env.items():
-        env[variable] = value.replace("/runner/", f"{folder}/")
+        env[variable] = value.replace("/runner/", f"{directory}/")
     return env, safe, args
 
 

@@ -89,9 +89,9 @@ def test_plugins_are_where_ansible_core_has_them() -> None:
 
 
 def test_shared_code_is_private() -> None:
-    for folder in ("module_utils", "plugin_utils"):
-        names = {path.name for path in (ROOT / "plugins" / folder).iterdir()}
-        assert all(name.startswith("_") for name in names), folder
+    for directory in ("module_utils", "plugin_utils"):
+        names = {path.name for path in (ROOT / "plugins" / directory).iterdir()}
+        assert all(name.startswith("_") for name in names), directory
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -118,7 +118,7 @@ def test_ansible_lint_skips_nothing_that_counts() -> None:
 
 def test_nothing_is_large() -> None:
     counted = [ROOT / name for name in ("plugins", "roles", "playbooks", "meta", "docs", "changelogs")]
-    sizes = [path.stat().st_size for folder in counted for path in folder.rglob("*") if path.is_file()]
+    sizes = [path.stat().st_size for directory in counted for path in directory.rglob("*") if path.is_file()]
     assert sum(sizes) < MEGABYTES * 1024 * 1024
 
 

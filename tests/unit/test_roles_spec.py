@@ -42,8 +42,8 @@ OWN = {
 }
 
 
-def files(*folders):
-    return [path for folder in folders for path in sorted((ROLE / folder).glob("*.yml"))]
+def files(*directories):
+    return [path for directory in directories for path in sorted((ROLE / directory).glob("*.yml"))]
 
 
 def test_every_option_of_the_module_is_an_option_of_the_role():

@@ -259,9 +259,9 @@ def test_no_check_is_silenced(path):
 @pytest.mark.parametrize("name", MODULES)
 def test_each_module_has_a_test_file(name):
     """Named test_MODULE.py, or test_MODULE_PART.py if it has several."""
-    folder = ROOT / "tests" / "unit" / "plugins" / "modules"
+    directory = ROOT / "tests" / "unit" / "plugins" / "modules"
     longer = [other for other in MODULES if other.startswith(f"{name}_")]
-    found = [path.stem.removeprefix("test_") for path in folder.glob(f"test_{name}*.py")]
+    found = [path.stem.removeprefix("test_") for path in directory.glob(f"test_{name}*.py")]
     assert [stem for stem in found if not stem.startswith(tuple(longer))]
 
 

@@ -228,8 +228,8 @@ class _Decision:
         """Return the scripts of a task file, each with the place that it is kept in."""
         names = {BOOTSTRAP: self._bootstrap_scripts(), ABSENT: self._delete_scripts()}
         found = names.get(tasks, [self._cleanup_script()] if tasks else [])
-        folder = "" if self._is_temporary() else f"{self._options.scripts_dir}/"
-        return tuple(dataclasses.replace(row, dest=folder and f"{folder}{row.script}.sql") for row in found)
+        prefix = "" if self._is_temporary() else f"{self._options.scripts_dir}/"
+        return tuple(dataclasses.replace(row, dest=prefix and f"{prefix}{row.script}.sql") for row in found)
 
     def _bootstrap_scripts(self) -> list[Script]:
         """Return the scripts of a creation or a change: none if Immuta runs them, or if they were run by hand."""

@@ -95,14 +95,15 @@ def _planned(row: Values) -> str:
 def _hand_over_messages(plan: Values, rows: t.Sequence[Values]) -> tuple[str, ...]:
     if not rows:
         return ()
-    folder = plan["scripts_dir"]
+    directory = plan["scripts_dir"]
     if plan["state"] == "absent":
         return (
-            f"The integration is deleted in Immuta. Run {folder}/{rows[0]['script']}.sql in database "
+            f"The integration is deleted in Immuta. Run {directory}/{rows[0]['script']}.sql in database "
             f"{rows[0]['database']} to drop the objects that the scripts created.",
         )
     listed = "; ".join(
-        f"{folder}/{row['script']}.sql in database {row['database']} ({row['statements']} statements)" for row in rows
+        f"{directory}/{row['script']}.sql in database {row['database']} ({row['statements']} statements)"
+        for row in rows
     )
     return (
         f"Run these scripts in this order, as a user that may create databases and users: {listed}. They contain the "

@@ -39,23 +39,23 @@ def command(*arguments: str | Path, cwd: Path) -> str:
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build context that ansible-builder makes of the definition; collections/ beside it, as in the image."""
-    folder = tmp_path_factory.mktemp("ee")
-    (artifact,) = _built(folder)
-    shutil.copy(EXAMPLE / "execution-environment.yml", folder)
-    (folder / "redshift-ca-bundle.crt").write_text("certificates", encoding="utf-8")
-    said = command(BIN / "ansible-builder", "create", cwd=folder)
+    directory = tmp_path_factory.mktemp("ee")
+    (artifact,) = _built(directory)
+    shutil.copy(EXAMPLE / "execution-environment.yml", directory)
+    (directory / "redshift-ca-bundle.crt").write_text("certificates", encoding="utf-8")
+    said = command(BIN / "ansible-builder", "create", cwd=directory)
     assert "outdated" not in said
-    collections = folder / "collections"
+    collections = directory / "collections"
     options = ("--collections-path", collections, "--no-deps", "--offline")
-    command(BIN / "ansible-galaxy", "collection", "install", artifact, *options, cwd=folder)
+    command(BIN / "ansible-galaxy", "collection", "install", artifact, *options, cwd=directory)
     name = Path("ansible_collections", "community", "postgresql")
     shutil.copytree(ROOT / ".collections" / name, collections / name)
-    return folder
+    return directory
 
 
-def _built(folder: Path) -> list[Path]:
-    command(BIN / "ansible-galaxy", "collection", "build", ROOT, "--output-path", folder, cwd=folder)
-    return list(folder.glob("*.tar.gz"))
+def _built(directory: Path) -> list[Path]:
+    command(BIN / "ansible-galaxy", "collection", "build", ROOT, "--output-path", directory, cwd=directory)
+    return list(directory.glob("*.tar.gz"))
 
 
 @pytest.fixture(scope="module")

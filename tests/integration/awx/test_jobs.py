@@ -31,7 +31,7 @@ VAULT_PASSWORD = "the password of the vault"
 
 
 @pytest.fixture
-def folder() -> t.Iterator[Path]:
+def directory() -> t.Iterator[Path]:
     """A directory with a short name."""
     with tempfile.TemporaryDirectory(prefix="awx_", ignore_cleanup_errors=True) as name:
         yield Path(name)
@@ -93,25 +93,25 @@ def vaulted(text: str) -> Options:
     return {"__ansible_vault": vault.encrypt(text).decode()}
 
 
-def test_the_life_of_a_cluster(lab: LabClient, credentials: dict[str, Options], folder: Path) -> None:
+def test_the_life_of_a_cluster(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
     clusters, tenant = inventory(lab, "analytics"), {"immuta": credentials["immuta"]}
-    preflight = awx_job.run(folder / "preflight", Launch("preflight.yml", clusters, credentials))
+    preflight = awx_job.run(directory / "preflight", Launch("preflight.yml", clusters, credentials))
     assert (preflight.status, preflight.rc) == ("successful", 0), preflight.stdout
-    report = awx_job.run(folder / "before", Launch("report.yml", clusters, tenant))
+    report = awx_job.run(directory / "before", Launch("report.yml", clusters, tenant))
     assert "Immuta has no integration of this host" in failed_because(report)
-    preview = awx_job.run(folder / "preview", Launch("site.yml", clusters, credentials, check=True))
+    preview = awx_job.run(directory / "preview", Launch("site.yml", clusters, credentials, check=True))
     assert (preview.status, preview.rc, state(lab)) == ("successful", 0, []), preview.stdout
     assert preview.artifacts["immuta_results"]["analytics"]["operation"] == "created"
-    apply = awx_job.run(folder / "apply", Launch("site.yml", clusters, credentials))
+    apply = awx_job.run(directory / "apply", Launch("site.yml", clusters, credentials))
     assert (apply.status, state(lab)) == ("successful", ["enabled"]), apply.stdout
     assert apply.artifacts["immuta_results"] == {
         "analytics": {"operation": "created", "changed": True, "status": "enabled"}
     }
     assert lab.can_log_in(ACCOUNT, PASSWORD)
-    report = awx_job.run(folder / "after", Launch("report.yml", clusters, tenant))
+    report = awx_job.run(directory / "after", Launch("report.yml", clusters, tenant))
     assert (report.status, report.artifacts["immuta_summary"]) == ("successful", {"analytics": "in_sync"})
     survey = {"cluster": "analytics", PREFIX + "password": NEW_PASSWORD}
-    rotate = awx_job.run(folder / "rotate", Launch("rotate.yml", clusters, credentials, survey=survey))
+    rotate = awx_job.run(directory / "rotate", Launch("rotate.yml", clusters, credentials, survey=survey))
     assert rotate.status == "successful", rotate.stdout
     assert lab.can_log_in(ACCOUNT, NEW_PASSWORD)
     assert not lab.can_log_in(ACCOUNT, PASSWORD)
@@ -119,14 +119,14 @@ def test_the_life_of_a_cluster(lab: LabClient, credentials: dict[str, Options], 
         assert leaks(job, PASSWORD, NEW_PASSWORD, ADMIN_PASSWORD, lab.immuta_api_key) == []
 
 
-def test_two_slices_at_once(lab: LabClient, credentials: dict[str, Options], folder: Path) -> None:
+def test_two_slices_at_once(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
     """A slice is a job with a part of the hosts. What the inventory sets overrides the credential."""
     workers = {}
     for name in ("analytics", "sales"):
         half = inventory(lab, name)
         half["redshift_clusters"]["vars"][PREFIX + "username"] = f"{ACCOUNT}_{name}"
-        workers[name] = awx_job.start(folder / name, Launch("site.yml", half, credentials))
-    jobs = {name: awx_job.finish(folder / name, worker) for name, worker in workers.items()}
+        workers[name] = awx_job.start(directory / name, Launch("site.yml", half, credentials))
+    jobs = {name: awx_job.finish(directory / name, worker) for name, worker in workers.items()}
     for name, job in jobs.items():
         assert job.status == "successful", job.stdout
         assert list(job.artifacts["immuta_results"]) == [name]
@@ -134,7 +134,9 @@ def test_two_slices_at_once(lab: LabClient, credentials: dict[str, Options], fol
     assert state(lab) == ["enabled", "enabled"]
 
 
-def test_secrets_of_one_cluster_in_the_inventory(lab: LabClient, credentials: dict[str, Options], folder: Path) -> None:
+def test_secrets_of_one_cluster_in_the_inventory(
+    lab: LabClient, credentials: dict[str, Options], directory: Path
+) -> None:
     """Inline vaulted values and a Vault credential; beside them only the tenant's credential."""
     clusters = inventory(lab, "analytics")
     clusters["redshift_clusters"]["hosts"]["analytics"] |= {
@@ -144,13 +146,13 @@ def test_secrets_of_one_cluster_in_the_inventory(lab: LabClient, credentials: di
         PREFIX + "login_password": vaulted(ADMIN_PASSWORD),
     }
     tenant = {"immuta": credentials["immuta"]}
-    job = awx_job.run(folder / "job", Launch("site.yml", clusters, tenant, vault_password=VAULT_PASSWORD))
+    job = awx_job.run(directory / "job", Launch("site.yml", clusters, tenant, vault_password=VAULT_PASSWORD))
     assert (job.status, state(lab)) == ("successful", ["enabled"]), job.stdout
     assert lab.can_log_in(ACCOUNT, PASSWORD)
     assert leaks(job, PASSWORD, ADMIN_PASSWORD, VAULT_PASSWORD, lab.immuta_api_key) == []
 
 
-def test_a_job_without_a_cluster_fails(lab: LabClient, credentials: dict[str, Options], folder: Path) -> None:
+def test_a_job_without_a_cluster_fails(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
     other = {"others": {"hosts": {"bastion": local_host()}}}
     launches = {
         "empty": Launch("site.yml", {"redshift_clusters": {"hosts": {}}}, credentials),
@@ -158,7 +160,7 @@ def test_a_job_without_a_cluster_fails(lab: LabClient, credentials: dict[str, Op
         "rotate": Launch("rotate.yml", inventory(lab, "analytics"), credentials, survey={"cluster": "nowhere"}),
     }
     for name, launch in launches.items():
-        assert "no host of this job is in" in failed_because(awx_job.run(folder / name, launch)), name
+        assert "no host of this job is in" in failed_because(awx_job.run(directory / name, launch)), name
     unknown = Launch("site.yml", inventory(lab, "analytics"), credentials, limit="nowhere")
-    assert awx_job.run(folder / "unknown", unknown).status == "failed"
+    assert awx_job.run(directory / "unknown", unknown).status == "failed"
     assert lab.requests() == []

@@ -90,14 +90,14 @@ def seen(lab: LabClient, text: str) -> bool:
     return any(text in row["text"] for row in lab.proxy_log()["statements"])
 
 
-def scripts_in(folder: Path) -> list[Path]:
-    """Return the scripts below a folder."""
-    return list(folder.rglob("*.sql"))
+def scripts_in(directory: Path) -> list[Path]:
+    """Return the scripts below a directory."""
+    return list(directory.rglob("*.sql"))
 
 
 def left_behind_by(started: StartedRun) -> list[Path]:
-    """Return the scripts that a run left in its temporary folders."""
-    return [path for name in ("tmp", "local", "remote") for path in scripts_in(started.folder / name)]
+    """Return the scripts that a run left in its temporary directories."""
+    return [path for name in ("tmp", "local", "remote") for path in scripts_in(started.directory / name)]
 
 
 # Modes
@@ -117,9 +117,9 @@ def test_modes_of_the_module(lab: LabClient, tmp_path: Path, value: int, monkeyp
 @pytest.mark.parametrize("value", [0o000, 0o022, 0o077], ids=["000", "022", "077"])
 @pytest.mark.parametrize("keeps", [False, True], ids=["temporary", "kept"])
 def test_modes_of_the_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, value: int, keeps: bool) -> None:
-    """While a script runs, it is on no disk any more; one that is kept is its owner's alone, as its folder is."""
-    folder = tmp_path / "kept"
-    changes = {"scripts_dir": str(folder)} if keeps else {}
+    """While a script runs, it is on no disk any more; one that is kept is its owner's alone, as its directory is."""
+    directory = tmp_path / "kept"
+    changes = {"scripts_dir": str(directory)} if keeps else {}
     lab.proxy_fault(kind="delay", on="CREATE DATABASE", seconds=HELD)
     with umask(value):
         started = playbook.start(role_play(), extra_vars=role_vars(lab, manual(), **changes))
@@ -137,7 +137,7 @@ def test_modes_of_the_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: P
 # Links
 
 
-def test_links_in_a_shared_folder(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+def test_links_in_a_shared_directory(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     """Where anybody may have put a link to the name of the script, the link is replaced."""
     shared, precious = tmp_path / "shared", tmp_path / "precious"
     shared.mkdir()
@@ -160,9 +160,9 @@ def test_links_in_a_shared_folder(lab: LabClient, playbook: PlaybookRunner, tmp_
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to somebody else")
-@pytest.mark.parametrize("kind", ["link", "folder", "below"])
+@pytest.mark.parametrize("kind", ["link", "directory", "below"])
 def test_scripts_dir_of_somebody_else(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, kind: str) -> None:
-    """In a shared folder somebody waits with a link, or a folder, where the scripts are to be kept, or above it."""
+    """Another user put a link or a directory at scripts_dir, or above it, in a shared directory."""
     shared, trap = tmp_path / "shared", tmp_path / "trap"
     shared.mkdir()
     shared.chmod(0o1777)
@@ -176,7 +176,7 @@ def test_scripts_dir_of_somebody_else(lab: LabClient, playbook: PlaybookRunner, 
     scripts_dir = shared / "scripts" / "below" if kind == "below" else shared / "scripts"
     run = playbook(role_play(), extra_vars=role_vars(lab, manual(), scripts_dir=str(scripts_dir)), expect_rc=None)
     assert scripts_in(trap) == scripts_in(shared) == []
-    assert mode(place) == 0o777, "the folder of somebody else was changed"
+    assert mode(place) == 0o777, "the directory of somebody else was changed"
     assert run.rc == 2
     assert "scripts_dir" in message(run) or "dest" in message(run)
     assert lab.integrations() == []
@@ -270,8 +270,8 @@ def test_no_space_left(lab: LabClient, tmp_path: Path, monkeypatch: pytest.Monke
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
-def test_no_space_for_a_temporary_folder(lab: LabClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of a script that could not be written stays in the temporary folder."""
+def test_no_space_for_a_temporary_directory(lab: LabClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a script that could not be written stays in the temporary directory."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))

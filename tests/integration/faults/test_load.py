@@ -178,14 +178,14 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def peak_of(module: str, options: Options, folder: Path) -> tuple[float, Options]:
+def peak_of(module: str, options: Options, directory: Path) -> tuple[float, Options]:
     """Run a module in a process of its own; return its peak memory in MiB, and its result."""
-    arguments = folder / "arguments.json"
-    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_remote_tmp": str(folder)}}))
-    env = environment(folder)
+    arguments = directory / "arguments.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_remote_tmp": str(directory)}}))
+    env = environment(directory)
     env["PYTHONPATH"] = env["ANSIBLE_COLLECTIONS_PATH"]
     command = [sys.executable, "-c", LAUNCHER, sys.executable, "-m", module, str(arguments)]
-    run = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run(command, env=env, cwd=directory, capture_output=True, text=True, check=True, timeout=60)
     unit = 1024 if sys.platform == "linux" else 1024 * 1024  # kilobytes there, bytes elsewhere
     return round(int(run.stderr.splitlines()[-1]) / unit, 1), json.loads(run.stdout)
 

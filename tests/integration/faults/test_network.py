@@ -78,7 +78,7 @@ class Authority:
     """A private authority of a test's own, with what it issued to a client."""
 
     ca: trustme.CA
-    folder: Path
+    directory: Path
 
     def server(self, name: str = "127.0.0.1", asks: bool = False) -> ssl.SSLContext:
         """Return what a server with this name needs; C(asks) for a client certificate."""
@@ -91,7 +91,7 @@ class Authority:
 
     def path(self, name: str) -> str:
         """Return the path of one of its files."""
-        return str(self.folder / name)
+        return str(self.directory / name)
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,9 @@ STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 SECRETS = {"REDSHIFT_LOGIN_PASSWORD": "unused", "IMMUTA_SYSTEM_PASSWORD": PASSWORD}
 
 
-def config(folder: Path, **options: t.Any) -> Path:
+def config(directory: Path, **options: t.Any) -> Path:
     """Write the file of the plugin."""
-    path = folder / "immuta.yml"
+    path = directory / "immuta.yml"
     path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}), encoding="utf-8")
     return path
 
@@ -35,15 +35,15 @@ def access(lab: LabClient) -> dict[str, str]:
     return {"IMMUTA_URL": lab.immuta_url, "IMMUTA_API_KEY": lab.immuta_api_key}
 
 
-def listed(folder: Path, path: Path, env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def listed(directory: Path, path: Path, env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run ansible-inventory."""
     program = str(Path(ansible_playbook()).with_name("ansible-inventory"))
     for name in ("home", "tmp", "local", "remote"):
-        (folder / name).mkdir(exist_ok=True)
-    (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
+        (directory / name).mkdir(exist_ok=True)
+    (directory / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
     return subprocess.run(
         [program, "-i", str(path), *(arguments or ("--list",))],
-        env={**environment(folder), "ANSIBLE_CALLBACKS_ENABLED": "", **env},
+        env={**environment(directory), "ANSIBLE_CALLBACKS_ENABLED": "", **env},
         text=True,
         capture_output=True,
         check=False,

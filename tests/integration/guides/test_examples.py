@@ -56,18 +56,18 @@ def filled(task: Options, lab: LabClient) -> Options:
     return {**task, action: options}
 
 
-def variables(lab: LabClient, folder: Path) -> Options:
+def variables(lab: LabClient, directory: Path) -> Options:
     """Return the variables that the examples use."""
     return {
         "immuta_api_key": lab.immuta_api_key,
         "immuta_system_password": PASSWORD,
         "redshift_admin_password": lab.redshift_admin_password,
-        "scripts": str(folder),
-        "inventory_directory": str(folder / "inventory"),
+        "scripts": str(directory),
+        "inventory_directory": str(directory / "inventory"),
     }
 
 
-def prepare(lab: LabClient, folder: Path, name: str) -> None:
+def prepare(lab: LabClient, directory: Path, name: str) -> None:
     """Make what the examples of a module find there."""
     lab.switches(**AT_ONCE)
     if name == "redshift_integration":
@@ -76,7 +76,7 @@ def prepare(lab: LabClient, folder: Path, name: str) -> None:
         lab.seed(record(manual()))
     if name == "redshift_script":
         statement = f"CREATE USER {ACCOUNT} PASSWORD '{PASSWORD}'"
-        (folder / "initial_create.sql").write_text(f"CREATE DATABASE immuta_policies;\n{statement};\n")
+        (directory / "initial_create.sql").write_text(f"CREATE DATABASE immuta_policies;\n{statement};\n")
 
 
 @pytest.mark.parametrize("name", [

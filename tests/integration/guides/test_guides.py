@@ -56,13 +56,13 @@ FAILING = {
 
 @pytest.fixture
 def open_guide(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> OpenGuide:
-    """Opens a guide in a folder that has the inventory of the first one, from which every guide starts."""
+    """Opens a guide in a directory that has the inventory of the first one, from which every guide starts."""
     lab.switches(**AT_ONCE)
 
     def opened(name: str) -> Guide:
-        folder = tmp_path / "reader"
-        Guide("first_integration", lab, playbook, folder).write_files()
-        return Guide(name, lab, playbook, folder)
+        directory = tmp_path / "reader"
+        Guide("first_integration", lab, playbook, directory).write_files()
+        return Guide(name, lab, playbook, directory)
 
     return opened
 
@@ -113,7 +113,7 @@ def test_first_run(lab: LabClient, open_guide: OpenGuide) -> None:
 def test_dba_hand_over(lab: LabClient, open_guide: OpenGuide) -> None:
     guide = open_guide("dba_hand_over")
     guide.next()
-    files = sorted((guide.folder / "secure" / "analytics").iterdir())
+    files = sorted((guide.directory / "secure" / "analytics").iterdir())
     assert [(path.name, mode(path)) for path in files] == [("create.sql", 0o600), ("initial_create.sql", 0o600)]
     assert changed(guide.again()) == []
     assert (mode(files[0].parent), logins(lab), state(lab)) == (0o700, [], [])
@@ -239,8 +239,8 @@ def first_inventory() -> Options:
 
 
 def test_example_inventory_is_that_of_the_guide() -> None:
-    folder = ROOT / "docs" / "examples" / "inventory"
-    shared = yaml.safe_load((folder / "group_vars" / "redshift_clusters" / "main.yml").read_text(encoding="utf-8"))
-    hosts = yaml.safe_load((folder / "clusters.yml").read_text(encoding="utf-8"))["redshift_clusters"]["hosts"]
+    directory = ROOT / "docs" / "examples" / "inventory"
+    shared = yaml.safe_load((directory / "group_vars" / "redshift_clusters" / "main.yml").read_text(encoding="utf-8"))
+    hosts = yaml.safe_load((directory / "clusters.yml").read_text(encoding="utf-8"))["redshift_clusters"]["hosts"]
     group = first_inventory()["redshift_clusters"]
     assert (shared, hosts["analytics"]) == (group["vars"], group["hosts"]["analytics"])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role where variables meet that are seldom set together, and where Immuta's scripts are otherwise."""
+"""The role where variables meet that are rarely set together, and where scripts from Immuta look different."""
 
 from __future__ import annotations
 
@@ -186,11 +186,11 @@ def test_one_script_takes_a_database_that_is_there(lab: LabClient, playbook: Pla
     assert "will be reused" not in run.output
 
 
-# Folders
+# Directories
 
 
 def two_hosts(lab: LabClient, **changes: t.Any) -> Options:
-    """Return an inventory of two clusters, both with their scripts in one folder."""
+    """Return an inventory of two clusters, both with their scripts in one directory."""
     each = {**local_host(), **role_vars(lab, manual(), **changes)}
     hosts = {name: {f"redshift_integration_{key}": value for key, value in row.items()} for name, row in {
         "one": {"host": "one.example.com"}, "two": {"host": "two.example.com", "database": "immuta_two"},
@@ -200,7 +200,7 @@ def two_hosts(lab: LabClient, **changes: t.Any) -> Options:
     return {"all": {"hosts": hosts, "vars": shared}}
 
 
-def test_two_hosts_with_one_folder(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+def test_two_hosts_with_one_directory(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     """The scripts of one would be run in the cluster of the other."""
     lab.switches(**AT_ONCE)
     shared = two_hosts(lab, scripts_dir=str(tmp_path / "kept"), run_scripts=False)
@@ -213,7 +213,7 @@ def test_two_hosts_with_one_folder(lab: LabClient, playbook: PlaybookRunner, tmp
     assert "immuta_two" not in (tmp_path / "one" / "create.sql").read_text()
 
 
-def test_a_folder_that_is_empty_text(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_a_directory_that_is_empty_text(lab: LabClient, playbook: PlaybookRunner) -> None:
     """As a survey of AWX leaves it."""
     lab.switches(**AT_ONCE)
     run = apply(playbook, lab, scripts_dir="")
@@ -221,7 +221,7 @@ def test_a_folder_that_is_empty_text(lab: LabClient, playbook: PlaybookRunner) -
     assert not Path("/create.sql").exists()
 
 
-def test_a_folder_that_is_called_as_a_secret(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+def test_a_directory_that_is_called_as_a_secret(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     """What is masked in output must not be masked on the way to the next task."""
     lab.switches(**AT_ONCE)
     kept = tmp_path / "workspace-analytics"

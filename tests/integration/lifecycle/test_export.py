@@ -61,54 +61,54 @@ def variables(lab: LabClient) -> Options:
     return {PREFIX + name: value for name, value in api(lab).items()}
 
 
-def export(playbook: PlaybookRunner, lab: LabClient, folder: Path, check: bool = False, **more: str) -> Run:
+def export(playbook: PlaybookRunner, lab: LabClient, directory: Path, check: bool = False, **more: str) -> Run:
     """Run the playbook."""
-    extra = {**variables(lab), "export_dir": str(folder), **more}
+    extra = {**variables(lab), "export_dir": str(directory), **more}
     return playbook(Path(EXPORT), extra_vars=extra, check=check, diff=True)
 
 
-def host_file(folder: Path, host: str) -> str:
+def host_file(directory: Path, host: str) -> str:
     """Return the text of the file of a host."""
     name = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in host)
-    return (folder / "host_vars" / f"{name}.yml").read_text(encoding="utf-8")
+    return (directory / "host_vars" / f"{name}.yml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("secrets", ["environment", "vault"])
 def test_whole_tenant(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, secrets: str) -> None:
-    rows, folder = tenant(lab), tmp_path / "inventory"
-    preview = export(playbook, lab, folder, check=True, export_placeholders=secrets)
-    assert (folder.exists(), calls(lab)) == (False, ["GET /integrations"])
+    rows, directory = tenant(lab), tmp_path / "inventory"
+    preview = export(playbook, lab, directory, check=True, export_placeholders=secrets)
+    assert (directory.exists(), calls(lab)) == (False, ["GET /integrations"])
     assert len(changed(preview)) > 0
 
-    run = export(playbook, lab, folder, export_placeholders=secrets)
-    assert len(list((folder / "host_vars").iterdir())) == len(rows)
-    assert {mode(path) for path in folder.rglob("*.yml")} == {0o640}
+    run = export(playbook, lab, directory, export_placeholders=secrets)
+    assert len(list((directory / "host_vars").iterdir())) == len(rows)
+    assert {mode(path) for path in directory.rglob("*.yml")} == {0o640}
     assert calls(lab) == ["GET /integrations"]
     assert squeezed(f"Exported {len(rows)} integrations") in squeezed(run.stdout)
-    text = host_file(folder, HOST)
+    text = host_file(directory, HOST)
     assert ("vault_redshift_integration_password" in text) is (secrets == "vault")
     assert ("lookup('ansible.builtin.env'" in text) is (secrets == "environment")
-    assert changed(export(playbook, lab, folder, export_placeholders=secrets)) == []
+    assert changed(export(playbook, lab, directory, export_placeholders=secrets)) == []
     calls(lab)
 
     for check in (True, False):
-        applied = playbook(Path(APPLY), inventory=folder / "hosts.yml", extra_vars=variables(lab), check=check)
+        applied = playbook(Path(APPLY), inventory=directory / "hosts.yml", extra_vars=variables(lab), check=check)
         hosts = applied.task("Show what was done for every cluster")["hosts"]
         assert [row["result"] for row in hosts.values()] == ["nothing to do"] * len(rows)
         values = applied.task("Compare all clusters with Immuta")["hosts"]
         assert {row["verdict"] for row in values.values()} <= {"in_sync", "unhealthy"}
         assert changed(applied) == []
         assert calls(lab) == ["GET /integrations"]
-    assert TEMPLATE in host_file(folder, "template.example.com")
-    assert ODD in host_file(folder, "odd_1.example.com").encode().decode("unicode_escape")
+    assert TEMPLATE in host_file(directory, "template.example.com")
+    assert ODD in host_file(directory, "odd_1.example.com").encode().decode("unicode_escape")
 
 
 def test_secrets_of_the_environment_are_used(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     """The exported inventory, with secrets, changes the integration."""
     lab.switches(**AT_ONCE)
     put_manual(lab)
-    folder = tmp_path / "inventory"
-    export(playbook, lab, folder)
+    directory = tmp_path / "inventory"
+    export(playbook, lab, directory)
     suffix = lab.integrations()[0]["id"]
     env = {
         f"REDSHIFT_INTEGRATION_PASSWORD_{suffix}": "Rotated2$x;%s",
@@ -118,7 +118,7 @@ def test_secrets_of_the_environment_are_used(lab: LabClient, playbook: PlaybookR
     way = {name: login(lab)[name] for name in ("login_host", "login_port")}
     extra = variables(lab) | {PREFIX + name: value for name, value in way.items()}
     extra |= {PREFIX + "update_password": "always"}
-    run = playbook(Path(APPLY), inventory=folder / "hosts.yml", extra_vars=extra, env=env)
+    run = playbook(Path(APPLY), inventory=directory / "hosts.yml", extra_vars=extra, env=env)
     assert outcome(run)["operation"] == "updated"
     assert lab.can_log_in("immuta_system", "Rotated2$x;%s", "immuta_policies")
     assert "Rotated2" not in run.output
@@ -127,14 +127,14 @@ def test_secrets_of_the_environment_are_used(lab: LabClient, playbook: PlaybookR
 def test_secrets_of_a_vault_are_used(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     lab.switches(**AT_ONCE, check_warehouse=False)
     lab.seed({**record(manual()), "autoBootstrap": True})
-    folder = tmp_path / "inventory"
-    export(playbook, lab, folder, export_placeholders="vault")
+    directory = tmp_path / "inventory"
+    export(playbook, lab, directory, export_placeholders="vault")
     vault = {
         "vault_redshift_integration_username": lab.redshift_admin_user,
         "vault_redshift_integration_password": lab.redshift_admin_password,
     }
     extra = {**variables(lab), **vault, PREFIX + "impersonation": ON["impersonation"]}
-    run = playbook(Path(APPLY), inventory=folder / "hosts.yml", extra_vars=extra)
+    run = playbook(Path(APPLY), inventory=directory / "hosts.yml", extra_vars=extra)
     assert outcome(run)["operation"] == "updated"
     assert lab.integrations()[0]["config"]["impersonation"] == ON["impersonation"]
 

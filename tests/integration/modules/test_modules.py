@@ -357,7 +357,7 @@ def test_preflight(lab: LabClient, playbook: PlaybookRunner, driver: str, where:
 
 
 def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "target").mkdir()
     (tmp_path / "file").write_text("")
     os.mkfifo(tmp_path / "pipe")
     okta = {"okta": {"username": "a", "password": "Secret1x"}}
@@ -393,7 +393,7 @@ def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -
         (SCRIPT, {**manual(initial_database=None), "script": "initial_create", "dest": str(tmp_path / "out")},
          ["script=initial_create requires initial_database"]),
         (SCRIPT, {**script, "auto_bootstrap": True}, ["Scripts are for the manual bootstrap"]),
-        (SCRIPT, {**script, "dest": str(tmp_path / "folder")}, ["path of a file", "folder is a directory"]),
+        (SCRIPT, {**script, "dest": str(tmp_path / "target")}, ["path of a file", "target is a directory"]),
         (SCRIPT, {**script, "dest": str(tmp_path / "file" / "out")}, ["file is not a directory"]),
         (SCRIPT, {**script, "dest": str(tmp_path / "pipe")}, ["pipe is not a regular file"]),
         (SCRIPT, {"script": "delete", "dest": str(tmp_path / "out")}, ["script=delete requires id or host"]),

@@ -164,14 +164,14 @@ def test_okta(lab: LabClient, playbook: PlaybookRunner) -> None:
 
 def test_handed_to_others(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     lab.switches(**AT_ONCE)
-    folder = tmp_path / "scripts"
-    by_others = {"run_scripts": False, "scripts_dir": str(folder), "login_user": None, "login_password": None}
+    directory = tmp_path / "scripts"
+    by_others = {"run_scripts": False, "scripts_dir": str(directory), "login_user": None, "login_password": None}
     run = apply(playbook, lab, **by_others)
     assert changed(run)
-    assert (mode(folder), [mode(path) for path in folder.iterdir()]) == (0o700, [0o600, 0o600])
+    assert (mode(directory), [mode(path) for path in directory.iterdir()]) == (0o700, [0o600, 0o600])
     (said,) = run.task("Show the details")["msg"]
-    assert f"{folder}/initial_create.sql in database dev (7 statements)" in said
-    assert f"{folder}/create.sql in database {DATABASE} (29 statements)" in said
+    assert f"{directory}/initial_create.sql in database dev (7 statements)" in said
+    assert f"{directory}/create.sql in database {DATABASE} (29 statements)" in said
     assert "redshift_integration_scripts_done=true" in said
     assert (lab.integrations(), logins(lab), left_behind(run)) == ([], [], [])
     assert outcome(run)["operation"] == "none"
@@ -180,7 +180,7 @@ def test_handed_to_others(lab: LabClient, playbook: PlaybookRunner, tmp_path: Pa
     again = apply(playbook, lab, **by_others)
     assert changed(again) == []
     scripts = [
-        step(name, RUN, {"path": str(folder / f"{name}.sql"), "login_db": database})
+        step(name, RUN, {"path": str(directory / f"{name}.sql"), "login_db": database})
         for name, database in (("initial_create", "dev"), ("create", DATABASE))
     ]
     playbook(module_play(lab, *scripts))
@@ -202,11 +202,11 @@ def test_handing_over_is_predicted(lab: LabClient, playbook: PlaybookRunner, tmp
 
 
 def test_scripts_kept(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    folder = tmp_path / "kept"
-    run = apply(playbook, lab, scripts_dir=str(folder))
+    directory = tmp_path / "kept"
+    run = apply(playbook, lab, scripts_dir=str(directory))
     assert outcome(run)["operation"] == "created"
-    assert sorted(path.name for path in folder.iterdir()) == ["create.sql", "initial_create.sql"]
-    assert mode(folder) == 0o700
+    assert sorted(path.name for path in directory.iterdir()) == ["create.sql", "initial_create.sql"]
+    assert mode(directory) == 0o700
     assert lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)
 
 

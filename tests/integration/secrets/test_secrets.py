@@ -93,15 +93,15 @@ def role_that_shows_all(**keywords: t.Any) -> Plays:
     return play({"block": [role], "always": shown(*REGISTERED)}, **keywords)
 
 
-def modules_that_fail(lab: LabClient, folder: Path, **keywords: t.Any) -> Plays:
+def modules_that_fail(lab: LabClient, directory: Path, **keywords: t.Any) -> Plays:
     """Return a play with failures of each module, each of which is tempted to tell a secret."""
     password = MARKS["system password"]
-    (folder / "open.sql").write_text(f"CREATE USER x PASSWORD '{password}';\nSELECT '{password}")
-    (folder / "wrong.sql").write_text(f"CREATE USERS x PASSWORD '{password}';")
-    (folder / "near.sql").write_text(f"SELECT {password[:4]} '{password}' '{password}' FROM;")
-    (folder / "out.sql").write_text(f"ALTER USER x PASSWORD '{password}';\n")
+    (directory / "open.sql").write_text(f"CREATE USER x PASSWORD '{password}';\nSELECT '{password}")
+    (directory / "wrong.sql").write_text(f"CREATE USERS x PASSWORD '{password}';")
+    (directory / "near.sql").write_text(f"SELECT {password[:4]} '{password}' '{password}' FROM;")
+    (directory / "out.sql").write_text(f"ALTER USER x PASSWORD '{password}';\n")
     wrong_key, wrong_login = {"immuta_api_key": MARKS["wrong key"]}, {"login_password": MARKS["wrong password"]}
-    out = {"dest": str(folder / "out.sql"), "script": "create"}
+    out = {"dest": str(directory / "out.sql"), "script": "create"}
     tasks: list[tuple[str, str, Options]] = [
         ("key", INFO, wrong_key),
         ("key for a token", INFO, {**wrong_key, "immuta_auth": "token"}),
@@ -115,13 +115,13 @@ def modules_that_fail(lab: LabClient, folder: Path, **keywords: t.Any) -> Plays:
         ("good script", SCRIPT, {**settings(extra_config=None), **out}),
         ("login", PREFLIGHT, wrong_login),
         ("weak", PREFLIGHT, {"password": MARKS["extra secret"]}),
-        *((name, RUN, {"path": str(folder / f"{name}.sql"), "secrets": [password]}) for name in ("open", "wrong")),
-        ("near", RUN, {"path": str(folder / "near.sql")}),
-        ("no login", RUN, {**wrong_login, "path": str(folder / "wrong.sql")}),
+        *((name, RUN, {"path": str(directory / f"{name}.sql"), "secrets": [password]}) for name in ("open", "wrong")),
+        ("near", RUN, {"path": str(directory / "near.sql")}),
+        ("no login", RUN, {**wrong_login, "path": str(directory / "wrong.sql")}),
         ("no account", PASSWORDS, {"username": "nobody", "password": MARKS["wrong password"]}),
         ("weak password", PASSWORDS, {"username": "nobody", "password": MARKS["extra secret"]}),
-        ("inventory", EXPORT_MODULE, {"dest": str(folder / "inventory")}),
-        ("no inventory", EXPORT_MODULE, {**wrong_key, "dest": str(folder / "inventory")}),
+        ("inventory", EXPORT_MODULE, {"dest": str(directory / "inventory")}),
+        ("no inventory", EXPORT_MODULE, {**wrong_key, "dest": str(directory / "inventory")}),
     ]
     steps = [step(name, module, options, register=f"result{n}") for n, (name, module, options) in enumerate(tasks)]
     return module_play(lab, *steps, *shown(*(f"result{number}" for number in range(len(tasks)))), **keywords)

@@ -83,21 +83,22 @@ class Launch:
     project: Path = AWX / "project"
 
 
-def start(folder: Path, launch: Launch) -> subprocess.Popen[bytes]:
+def start(directory: Path, launch: Launch) -> subprocess.Popen[bytes]:
     """Transmit a job, and start its worker."""
-    _write(folder, launch)
-    _runner(folder, "transmit", _transmitted(folder), "--playbook", launch.playbook, *_limit(launch))
-    command = [_program(), "worker", "--private-data-dir", str(folder / "worker"), "--delete"]
-    with (folder / "transmit.out").open("rb") as source, (folder / "worker.out").open("wb") as target:
-        return subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL, env=_environ(folder))
+    _write(directory, launch)
+    _runner(directory, "transmit", _transmitted(directory), "--playbook", launch.playbook, *_limit(launch))
+    command = [_program(), "worker", "--private-data-dir", str(directory / "worker"), "--delete"]
+    with (directory / "transmit.out").open("rb") as source, (directory / "worker.out").open("wb") as target:
+        env = _environ(directory)
+        return subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.DEVNULL, env=env)
 
 
-def finish(folder: Path, worker: subprocess.Popen[bytes]) -> Job:
+def finish(directory: Path, worker: subprocess.Popen[bytes]) -> Job:
     """Wait for a worker, and process what it sent."""
     worker.wait(TIMEOUT_SECONDS)
-    with (folder / "worker.out").open("rb") as source:
-        _runner(folder, "process", str(folder / "processed"), "--ident", "1", source=source)
-    kept = folder / "processed" / "artifacts" / "1"
+    with (directory / "worker.out").open("rb") as source:
+        _runner(directory, "process", str(directory / "processed"), "--ident", "1", source=source)
+    kept = directory / "processed" / "artifacts" / "1"
     files = sorted((kept / "job_events").glob("*.json"), key=lambda path: int(path.name.partition("-")[0]))
     events = [json.loads(path.read_text(encoding="utf-8")) for path in files]
     stats = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
@@ -111,20 +112,20 @@ def finish(folder: Path, worker: subprocess.Popen[bytes]) -> Job:
     )
 
 
-def run(folder: Path, launch: Launch) -> Job:
+def run(directory: Path, launch: Launch) -> Job:
     """Run a job to its end."""
-    return finish(folder, start(folder, launch))
+    return finish(directory, start(directory, launch))
 
 
-def _write(folder: Path, launch: Launch) -> None:
+def _write(directory: Path, launch: Launch) -> None:
     """Write the private data directory of a job."""
     for name in ("home", "tmp", "local", "remote", "job/env", "job/inventory"):
-        (folder / name).mkdir(mode=0o700, parents=True)
-    (folder / "ansible.cfg").touch()
-    job = folder / "job"
+        (directory / name).mkdir(mode=0o700, parents=True)
+    (directory / "ansible.cfg").touch()
+    job = directory / "job"
     shutil.copytree(launch.project, job / "project")
     _write_inventory(job / "inventory" / "hosts", launch.inventory)
-    env, arguments = _injected(job, folder / "worker", launch.credentials)
+    env, arguments = _injected(job, directory / "worker", launch.credentials)
     arguments += ["--check", "--diff"] if launch.check else []
     if launch.vault_password:
         (job / "env" / "passwords").write_text(json.dumps({"Vault password:": launch.vault_password}), encoding="utf-8")
@@ -133,7 +134,7 @@ def _write(folder: Path, launch: Launch) -> None:
     if entered or launch.variables:
         variables = yaml.dump({**(launch.variables or {}), **entered}, Dumper=_Dumper, allow_unicode=True)
         (job / "env" / "tmpvars").write_text(variables, encoding="utf-8")
-        arguments += ["-e", f"@{folder}/worker/env/tmpvars"]
+        arguments += ["-e", f"@{directory}/worker/env/tmpvars"]
     (job / "env" / "envvars").write_text(json.dumps(env), encoding="utf-8")
     (job / "env" / "cmdline").write_text(" ".join(arguments), encoding="utf-8")
 
@@ -160,16 +161,16 @@ def _limit(launch: Launch) -> list[str]:
     return ["--limit", launch.limit] if launch.limit else []
 
 
-def _transmitted(folder: Path) -> str:
-    return str(folder / "job")
+def _transmitted(directory: Path) -> str:
+    return str(directory / "job")
 
 
-def _runner(folder: Path, *arguments: str, source: t.IO[bytes] | None = None) -> None:
+def _runner(directory: Path, *arguments: str, source: t.IO[bytes] | None = None) -> None:
     """Run a phase of ansible-runner; what it prints goes into a file of its name."""
-    with (folder / f"{arguments[0]}.out").open("wb") as target:
+    with (directory / f"{arguments[0]}.out").open("wb") as target:
         command = [_program(), *arguments]
         subprocess.run(
-            command, stdin=source or subprocess.DEVNULL, stdout=target, env=_environ(folder), check=True, timeout=60
+            command, stdin=source or subprocess.DEVNULL, stdout=target, env=_environ(directory), check=True, timeout=60
         )
 
 
@@ -177,9 +178,9 @@ def _program() -> str:
     return str(Path(sys.executable).with_name("ansible-runner"))
 
 
-def _environ(folder: Path) -> dict[str, str]:
+def _environ(directory: Path) -> dict[str, str]:
     """Return the environment of a worker: like that of other runs, with the callbacks of ansible-runner alone."""
-    env = environment(folder)
+    env = environment(directory)
     foreign = ("ANSIBLE_CALLBACK", "ANSIBLE_LOG", "ANSIBLE_NOCOLOR", "TEST_")
     kept = {name: value for name, value in env.items() if not name.startswith(foreign)}
     return {**kept, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"}

@@ -25,7 +25,7 @@ from tests.lab.client import LabClient
 from tests.tools.figures_plugin import RecordFigures
 
 #: what a message of a failure says that somebody can do
-_ADVICE = re.compile(r"\b(check|run again|raise|put|needs|give|set|ask|look at|mend|fix|delete|correct)\b", re.I)
+_ADVICE = re.compile(r"\b(check|run again|raise|put|needs|give|set|ask|look at|fix|delete|correct)\b", re.I)
 _NO_SENTENCE = re.compile(
     r"Traceback|Exception\b|\bError\(|object at 0x|<class|HTTPConnectionPool|Max retries|urllib3|psycopg\d?\.\w|None",
     re.I,

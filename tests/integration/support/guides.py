@@ -32,7 +32,7 @@ TENANT, KEY, ADMIN_PASSWORD, SYSTEM_PASSWORD, AUTHORITY, SCRIPTS = (
     "/secure/immuta",
 )
 ADDRESS, PSQL_ADDRESS = f"{HOST}:5439", f"host={HOST} port=5439"
-#: the folder of the reader
+#: the directory of the reader
 HOME = "/home/deploy"
 #: stands for what a guide leaves out of an output
 LEFT_OUT = "..."
@@ -70,13 +70,13 @@ def blocks_of(name: str) -> list[Block]:
 
 
 class Guide:
-    """A guide, followed step by step in a folder. Addresses and secrets alone are replaced, by those of the lab.
+    """A guide, followed step by step in a directory. Addresses and secrets alone are replaced, by those of the lab.
 
     C(secrets) are the variables of the vault.
     """
 
-    def __init__(self, name: str, lab: LabClient, playbook: PlaybookRunner, folder: Path) -> None:
-        self.folder, self._lab, self._playbook = folder, lab, playbook
+    def __init__(self, name: str, lab: LabClient, playbook: PlaybookRunner, directory: Path) -> None:
+        self.directory, self._lab, self._playbook = directory, lab, playbook
         self._blocks = blocks_of(name)
         self._last: list[list[str]] = []
         self._env: dict[str, str] = {}
@@ -95,7 +95,7 @@ class Guide:
     def edit_vault(self, **secrets: str) -> None:
         """Change secrets in the vault."""
         self.secrets |= secrets
-        (self.folder / VAULT).write_text(yaml.safe_dump(self.secrets), encoding="utf-8")
+        (self.directory / VAULT).write_text(yaml.safe_dump(self.secrets), encoding="utf-8")
 
     def next(self, expect_rc: int = 0) -> Run:
         """Go on to the next commands and run them, then compare what the guide shows of their output."""
@@ -131,7 +131,7 @@ class Guide:
                 self._env[name] = self._filled(value)
 
     def _write(self, block: Block) -> None:
-        path = self.folder / block.caption
+        path = self.directory / block.caption
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self._filled(block.text), encoding="utf-8")
         if block.caption == VAULT:
@@ -153,7 +153,7 @@ class Guide:
             ADMIN_PASSWORD: lab.redshift_admin_password,
             SYSTEM_PASSWORD: self.secrets["vault_immuta_system_password"],
             AUTHORITY: str(lab.redshift_ca_cert),
-            SCRIPTS: str(self.folder / "secure"),
+            SCRIPTS: str(self.directory / "secure"),
             ADDRESS: f"{lab.redshift_host}:{lab.redshift_port}",
             PSQL_ADDRESS: f"host={lab.redshift_host} port={lab.redshift_port}",
         }
@@ -164,26 +164,29 @@ class Guide:
 
     def _ansible(self, words: list[str], expect_rc: int) -> Run:
         """Run ansible-playbook; where SQL goes is given besides, as for a tunnel."""
-        options: dict[str, t.Any] = {"arguments": words[1:], "cwd": self.folder}
+        options: dict[str, t.Any] = {"arguments": words[1:], "cwd": self.directory}
         if "-i" in words:
             place = words.index("-i")
-            options |= {"inventory": self.folder / words[place + 1], "arguments": words[1:place] + words[place + 2 :]}
+            options |= {
+                "inventory": self.directory / words[place + 1],
+                "arguments": words[1:place] + words[place + 2 :],
+            }
         way = {PREFIX + "login_host": self._lab.redshift_host, PREFIX + "login_port": self._lab.redshift_port}
-        file = self.folder / words[0]
+        file = self.directory / words[0]
         name = file if file.exists() else Path(words[0])
         return self._playbook(name, expect_rc=expect_rc, extra_vars=way, env=self._env, **options)
 
     def _plain(self, words: list[str]) -> Run:
         env = {**os.environ, **self._env}
-        done = subprocess.run(words, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(words, cwd=self.directory, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        return Run(0, done.stdout, done.stderr, "", 0.0, self.folder)
+        return Run(0, done.stdout, done.stderr, "", 0.0, self.directory)
 
     def _compare(self, block: Block, run: Run) -> None:
         """See that a run printed what the guide shows, whatever the line breaks."""
         printed = run.stdout + run.stderr
         for shown, real in self._replaced().items():
             printed = printed.replace(real, shown)
-        printed = squeezed(printed.replace(self._lab.redshift_host, HOST).replace(str(self.folder), HOME))
+        printed = squeezed(printed.replace(self._lab.redshift_host, HOST).replace(str(self.directory), HOME))
         for part in block.text.split(LEFT_OUT):
             assert squeezed(part) in printed, f"not printed:\n{part}\nbut:\n{run.stdout}\n{run.stderr}"

@@ -99,8 +99,8 @@ FLOWS = {
 
 def one_group(driver: str | None = None) -> dict[str, str]:
     """Return the environment in which a run is one process group."""
-    folders = [INTEGRATION / "support" / "one_group", *([INTEGRATION / "drivers" / driver] if driver else [])]
-    return {"PYTHONPATH": ":".join(map(str, folders))}
+    directories = [INTEGRATION / "support" / "one_group", *([INTEGRATION / "drivers" / driver] if driver else [])]
+    return {"PYTHONPATH": ":".join(map(str, directories))}
 
 
 def start_flow(playbook: PlaybookRunner, lab: LabClient, flow: Flow, driver: str | None = None) -> t.Any:

@@ -34,7 +34,7 @@ class Run:
     stderr: str
     log: str
     seconds: float
-    folder: Path
+    directory: Path
     tasks: list[dict[str, t.Any]] = field(default_factory=list)
     results: dict[str, t.Any] = field(default_factory=dict)
 
@@ -62,7 +62,7 @@ class StartedRun:
     """A run in progress. ``pid`` is also its process group: kill ``-pid`` and nothing of it is left."""
 
     process: subprocess.Popen[str]
-    folder: Path
+    directory: Path
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -82,11 +82,11 @@ class StartedRun:
             rc=self.process.returncode,
             stdout=stdout,
             stderr=stderr,
-            log=_text(self.folder / "ansible.log"),
+            log=_text(self.directory / "ansible.log"),
             seconds=time.monotonic() - self.started,
-            folder=self.folder,
-            tasks=_lines(self.folder / "tasks.jsonl"),
-            results=json.loads(_text(self.folder / "results.json") or "{}"),
+            directory=self.directory,
+            tasks=_lines(self.directory / "tasks.jsonl"),
+            results=json.loads(_text(self.directory / "results.json") or "{}"),
         )
 
     def kill(self) -> None:
@@ -95,14 +95,14 @@ class StartedRun:
 
 
 class PlaybookRunner:
-    """Runs playbooks, each in a folder of its own below ``folder``.
+    """Runs playbooks, each in its own directory below ``directory``.
 
     Environment: ``ANSIBLE_PLAYBOOK`` names another ansible-playbook, ``TEST_MODULE_PYTHON`` another Python for modules,
     ``TEST_DRIVER`` (``psycopg2`` or ``psycopg3``) the only database driver that modules find.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self.count = 0
 
     def __call__(self, playbook: Plays | Path, *, expect_rc: int | None = 0, **options: t.Any) -> Run:
@@ -133,36 +133,36 @@ class PlaybookRunner:
         :param extra_vars: passed in a file, not on the command line
         :param registers: variables to bring back from a run that ends well
         :param driver: the only database driver that modules find (default: TEST_DRIVER, else both)
-        :param cwd: the current folder of ansible-playbook (default: that of the run)
+        :param cwd: the current directory of ansible-playbook (default: that of the run)
         """
-        folder = self._new_folder()
-        command = [ansible_playbook(), "-i", str(self._inventory(folder, inventory))]
-        command += [str(_playbook_file(folder, playbook))]
-        command += [str(_registers_file(folder, registers))] if registers else []
-        command += ["-e", f"@{_private_json(folder / 'vars.json', extra_vars)}"] if extra_vars else []
+        directory = self._new_directory()
+        command = [ansible_playbook(), "-i", str(self._inventory(directory, inventory))]
+        command += [str(_playbook_file(directory, playbook))]
+        command += [str(_registers_file(directory, registers))] if registers else []
+        command += ["-e", f"@{_private_json(directory / 'vars.json', extra_vars)}"] if extra_vars else []
         command += ["--check"] * check + ["--diff"] * diff + (["-" + "v" * verbosity] if verbosity else [])
-        environ = environment(folder, driver) | (env or {})
-        return StartedRun(_spawn([*command, *arguments], cwd or folder, environ), folder)
+        environ = environment(directory, driver) | (env or {})
+        return StartedRun(_spawn([*command, *arguments], cwd or directory, environ), directory)
 
-    def _new_folder(self) -> Path:
+    def _new_directory(self) -> Path:
         self.count += 1
-        folder = self.folder / f"run{self.count}"
+        directory = self.directory / f"run{self.count}"
         for name in ("", "home", "tmp", "local", "remote"):
-            (folder / name).mkdir(mode=0o700)
-        (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
-        return folder
+            (directory / name).mkdir(mode=0o700)
+        (directory / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
+        return directory
 
-    def _inventory(self, folder: Path, inventory: dict[str, t.Any] | Path | None) -> Path:
+    def _inventory(self, directory: Path, inventory: dict[str, t.Any] | Path | None) -> Path:
         if isinstance(inventory, Path):
             return inventory
-        return _private_json(folder / "inventory.json", inventory or {"all": {"hosts": {"localhost": local_host()}}})
+        return _private_json(directory / "inventory.json", inventory or {"all": {"hosts": {"localhost": local_host()}}})
 
 
-def _spawn(command: list[str], folder: Path, env: dict[str, str]) -> subprocess.Popen[str]:
+def _spawn(command: list[str], directory: Path, env: dict[str, str]) -> subprocess.Popen[str]:
     """Start a program as the leader of a process group of its own."""
     return subprocess.Popen(
         command,
-        cwd=folder,
+        cwd=directory,
         env=env,
         text=True,
         errors="replace",
@@ -186,49 +186,49 @@ def ansible_playbook() -> str:
     return os.environ.get("ANSIBLE_PLAYBOOK") or str(Path(sys.executable).with_name("ansible-playbook"))
 
 
-def environment(folder: Path, driver: str | None = None) -> dict[str, str]:
-    """Return the environment of a run in a folder: nothing of the user's settings, every file below the folder."""
+def environment(directory: Path, driver: str | None = None) -> dict[str, str]:
+    """Return the environment of a run: nothing of the user's settings, and every file below ``directory``."""
     foreign = [name for name in os.environ if name.upper().startswith(FOREIGN) or name.upper().endswith("_PROXY")]
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     chosen = driver or os.environ.get("TEST_DRIVER")
     return {
         **kept,
-        "HOME": str(folder / "home"),
-        "TMPDIR": str(folder / "tmp"),
-        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-        "ANSIBLE_HOME": str(folder / "home" / ".ansible"),
+        "HOME": str(directory / "home"),
+        "TMPDIR": str(directory / "tmp"),
+        "ANSIBLE_CONFIG": str(directory / "ansible.cfg"),
+        "ANSIBLE_HOME": str(directory / "home" / ".ansible"),
         "ANSIBLE_COLLECTIONS_PATH": os.environ.get("TEST_COLLECTIONS_PATH", str(ROOT / ".collections")),
-        "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
-        "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
-        "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
+        "ANSIBLE_LOCAL_TEMP": str(directory / "local"),
+        "ANSIBLE_REMOTE_TEMP": str(directory / "remote"),
+        "ANSIBLE_LOG_PATH": str(directory / "ansible.log"),
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_DEPRECATION_WARNINGS": "1",
         "ANSIBLE_CALLBACK_PLUGINS": str(INTEGRATION / "support" / "callback_plugins"),
         "ANSIBLE_CALLBACKS_ENABLED": "test_results",
-        "TEST_RESULTS_FILE": str(folder / "tasks.jsonl"),
-        **({"PYTHONPATH": str(_driver_folder(chosen))} if chosen else {}),
+        "TEST_RESULTS_FILE": str(directory / "tasks.jsonl"),
+        **({"PYTHONPATH": str(_driver_directory(chosen))} if chosen else {}),
     }
 
 
-def _driver_folder(driver: str) -> Path:
-    """Return the folder whose stub hides the other driver."""
+def _driver_directory(driver: str) -> Path:
+    """Return the directory whose stub hides the other driver."""
     if driver not in DRIVERS:
         raise ValueError(f"TEST_DRIVER must be one of {', '.join(DRIVERS)}, not {driver}.")
     return INTEGRATION / "drivers" / driver
 
 
-def _playbook_file(folder: Path, playbook: Plays | Path) -> Path:
-    return playbook if isinstance(playbook, Path) else _private_json(folder / "playbook.json", playbook)
+def _playbook_file(directory: Path, playbook: Plays | Path) -> Path:
+    return playbook if isinstance(playbook, Path) else _private_json(directory / "playbook.json", playbook)
 
 
-def _registers_file(folder: Path, names: t.Sequence[str]) -> Path:
+def _registers_file(directory: Path, names: t.Sequence[str]) -> Path:
     """Write a playbook that runs after the test's own, in the same process, and brings variables back."""
     pairs = ", ".join(f"'{name}': {name} | default(none)" for name in names)
     task = {
         "name": "Bring variables back",
         "ansible.builtin.copy": {
             "content": f"{{{{ {{ {pairs} }} | to_nice_json }}}}",
-            "dest": str(folder / "results.json"),
+            "dest": str(directory / "results.json"),
             "mode": "0600",
         },
         "check_mode": False,
@@ -236,7 +236,7 @@ def _registers_file(folder: Path, names: t.Sequence[str]) -> Path:
         "no_log": True,
         "delegate_to": "localhost",
     }
-    return _private_json(folder / "registers.json", [{"hosts": "all", "gather_facts": False, "tasks": [task]}])
+    return _private_json(directory / "registers.json", [{"hosts": "all", "gather_facts": False, "tasks": [task]}])
 
 
 def _private_json(path: Path, data: t.Any) -> Path:

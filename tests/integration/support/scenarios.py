@@ -190,9 +190,9 @@ def users(lab: LabClient) -> set[str]:
 
 
 def left_behind(run: Run) -> list[str]:
-    """Return the files that a run left in its temporary folders."""
-    folders = [run.folder / name for name in ("tmp", "local", "remote")]
-    return [str(path) for folder in folders for path in folder.rglob("*")]
+    """Return the files that a run left in its temporary directories."""
+    directories = [run.directory / name for name in ("tmp", "local", "remote")]
+    return [str(path) for directory in directories for path in directory.rglob("*")]
 
 
 def mode(path: Path) -> int:

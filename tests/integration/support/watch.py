@@ -73,9 +73,9 @@ class Watched:
         ]
 
 
-def watched(playbook: PlaybookRunner, plays: Plays, folder: Path, **options: t.Any) -> Watched:
+def watched(playbook: PlaybookRunner, plays: Plays, directory: Path, **options: t.Any) -> Watched:
     """Run a playbook at the highest verbosity, with differences, and watch it."""
-    spy, syslog = folder / "spy", folder / "syslog.txt"
+    spy, syslog = directory / "spy", directory / "syslog.txt"
     spy.mkdir(exist_ok=True)
     (spy / "sitecustomize.py").write_text(SYSLOG_SPY, encoding="utf-8")
     syslog.write_text("", encoding="utf-8")
@@ -83,8 +83,8 @@ def watched(playbook: PlaybookRunner, plays: Plays, folder: Path, **options: t.A
     with processes:
         started = playbook.start(plays, verbosity=4, diff=True, env=_environment(spy, syslog), **options)
         run = started.wait()
-    files = [path for path in run.folder.rglob("*") if path.is_file() and path.name not in OWN_FILES]
-    left = {str(path.relative_to(run.folder)): path.read_text(encoding="utf-8", errors="replace") for path in files}
+    files = [path for path in run.directory.rglob("*") if path.is_file() and path.name not in OWN_FILES]
+    left = {str(path.relative_to(run.directory)): path.read_text(encoding="utf-8", errors="replace") for path in files}
     shown = {"standard output": run.stdout, "standard error": run.stderr, "processes": processes.text()}
     return Watched(run, {**left, **shown, "syslog": syslog.read_text(encoding="utf-8")})
 
@@ -117,9 +117,9 @@ class ProcessWatch:
 
     def _watch(self) -> None:
         while not self._done.wait(_PAUSE_SECONDS):
-            for folder in Path("/proc").iterdir():
-                if folder.name.isdigit() and int(folder.name) != os.getpid():
-                    self._seen |= {_content(folder / name) for name in ("cmdline", "environ")}
+            for directory in Path("/proc").iterdir():
+                if directory.name.isdigit() and int(directory.name) != os.getpid():
+                    self._seen |= {_content(directory / name) for name in ("cmdline", "environ")}
 
 
 def _content(path: Path) -> bytes:

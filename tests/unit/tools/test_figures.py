@@ -30,7 +30,7 @@ def labels(text: str) -> set[str]:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A page made from figures of two workers, and of an earlier run."""
-    folder = tmp_path_factory.mktemp("figures")
+    directory = tmp_path_factory.mktemp("figures")
     kept = [
         {"name": "load", "run": "1", "values": {"hosts in one play": 40, "ends": {"right": 99}}},
         {"name": "load", "run": "2", "values": {"hosts in one play": 50, "x": {"y": 1.23}, "ends": {"right": 1}}},
@@ -38,12 +38,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> str:
         {"name": "API faults", "run": "2", "values": {"faults_tried": 7}},
     ]
     for number, data in enumerate(kept):
-        path = folder / f"{number}.json"
+        path = directory / f"{number}.json"
         path.write_text(json.dumps(data))
         os.utime(path, (number, number))
-    command = [sys.executable, "-m", "tests.tools.figures", "--folder", str(folder), "--page", str(folder / "page.md")]
+    page = directory / "page.md"
+    command = [sys.executable, "-m", "tests.tools.figures", "--directory", str(directory), "--page", str(page)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=120)
-    return (folder / "page.md").read_text(encoding="utf-8")
+    return page.read_text(encoding="utf-8")
 
 
 def test_the_generator(made: str) -> None:
@@ -59,6 +60,6 @@ def test_the_page_has_every_figure(made: str) -> None:
 
 
 def test_nothing_measured(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.tools.figures", "--folder", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.tools.figures", "--directory", str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=120)
     assert (run.returncode, run.stderr.count("make slow")) == (1, 1)

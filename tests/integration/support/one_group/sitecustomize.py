@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keeps a run of ansible-playbook in one process group, so that one signal ends all of it at the same moment.
 
-Since ansible-core 2.19 each worker leaves the group of ansible-playbook. Put this folder on PYTHONPATH.
+Since ansible-core 2.19 each worker leaves the group of ansible-playbook. Put this directory on PYTHONPATH.
 """
 
 from __future__ import annotations

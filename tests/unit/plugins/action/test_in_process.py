@@ -227,12 +227,12 @@ def test_run(python, monkeypatch):
 
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
-    """Make a temporary script, and return its folder."""
+    """Make a temporary script, and return its directory."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     here(script_action, {**CONNECTION, **MANUAL, "script": "create"}, [GENERATE])
-    (folder,) = tmp_path.iterdir()
-    assert f"_{os.getpid()}_" in folder.name
-    return folder
+    (directory,) = tmp_path.iterdir()
+    assert f"_{os.getpid()}_" in directory.name
+    return directory
 
 
 def run_core(action, core, monkeypatch):

@@ -199,7 +199,7 @@ def test_the_file_is_for_its_owner_alone(main, dest):
     assert write(main, dest)["changed"] is False
 
 
-def test_a_mode_that_is_too_wide_is_mended(main, dest):
+def test_a_mode_that_is_too_wide_is_corrected(main, dest):
     write(main, dest)
     dest.chmod(0o644)
     assert write(main, dest, check=True)["changed"] is True
