@@ -23,7 +23,8 @@ from ansible_collections.community.immuta.plugins.doc_fragments import (
     _redshift_login,
 )
 from ansible_collections.community.immuta.plugins.module_utils import _argument_specs
-from ansible_collections.community.immuta.plugins.modules import redshift_integration
+from ansible_collections.community.immuta.plugins.modules import redshift_fleet_report, redshift_integration
+from scripts.inventory_schema import inventory_schema as schema_of
 
 ROOT = Path(__file__).parents[1]
 Rows = dict[str, dict[str, t.Any]]
@@ -249,6 +250,24 @@ def export_playbook(old: str) -> str:
     return replace(old, "connection", variables(_argument_specs.CONNECTION, 8), "# {}")
 
 
+# The JSON schema of inventories
+
+#: The options of redshift_fleet_report that are variables of the playbook report.
+REPORT_OPTIONS = ("dest", "formats", "ignore", "fail_on")
+
+
+def inventory_schema(_old: str) -> str:
+    """Return docs/inventory-schema.json."""
+    documented = yaml.safe_load(redshift_fleet_report.DOCUMENTATION)["options"]
+    spec = redshift_fleet_report.argument_spec()
+    report = {name: _of_report(documented[name], spec[name]) for name in REPORT_OPTIONS}
+    return schema_of(PREFIX, {PREFIX: role_options(), "report_": report})
+
+
+def _of_report(documented: dict[str, t.Any], spec: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {**_of_module(documented, spec), **{key: spec[key] for key in ("elements", "default") if key in spec}}
+
+
 #: Every file that is generated as a whole or in part, and what makes it of the file as it is.
 GENERATED: dict[str, t.Callable[[str], str]] = {
     f"{ROLE}/meta/argument_specs.yml": argument_specs,
@@ -257,6 +276,7 @@ GENERATED: dict[str, t.Callable[[str], str]] = {
     f"{ROLE}/tasks/main.yml": role_tasks,
     f"{ROLE}/tasks/check.yml": role_tasks,
     "playbooks/export.yml": export_playbook,
+    "docs/inventory-schema.json": inventory_schema,
 }
 
 

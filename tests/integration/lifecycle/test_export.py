@@ -27,6 +27,7 @@ from tests.integration.support.scenarios import (
     record,
 )
 from tests.lab.client import LabClient
+from tests.tools import inventory_schema
 
 EXPORT, APPLY = "community.immuta.export", "community.immuta.redshift_integration"
 TEMPLATE = "{{ lookup('ansible.builtin.env', 'HOME') }} {% if x %} {# y #}"
@@ -83,6 +84,8 @@ def test_whole_tenant(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, 
     run = export(playbook, lab, directory, export_placeholders=secrets)
     assert len(list((directory / "host_vars").iterdir())) == len(rows)
     assert {mode(path) for path in directory.rglob("*.yml")} == {0o640}
+    for path in directory.rglob("*.yml"):
+        assert inventory_schema.problems(path.read_text(encoding="utf-8")) == [], path.name
     assert calls(lab) == ["GET /integrations"]
     assert squeezed(f"Exported {len(rows)} integrations") in squeezed(run.stdout)
     text = host_file(directory, HOST)
