@@ -14,12 +14,12 @@ import hashlib
 import os
 import re
 import typing as t
-import urllib.parse
 
 import jinja2
 
 from .machine_formats import shown
-from .model import SEVERITY, Cluster, Report
+from .model import SEVERITY, Report
+from .page import FILTERS, headline, icon, shares
 
 #: GitHub refuses a comment of more than 65,536 characters.
 LONGEST = 65_000
@@ -61,27 +61,14 @@ def to_html(report: Report) -> str:
     return _template("report.html.j2").render(
         report=report,
         labels=LABELS,
+        headline=headline(report),
+        shares=shares(report),
+        icon=icon(report),
         style=style,
         script=script,
         style_hash=_csp_hash(style),
         script_hash=_csp_hash(script),
     )
-
-
-def web_address(url: str | None) -> str:
-    """Return an address if a browser can open it without harm, or else nothing."""
-    try:
-        return url if url and urllib.parse.urlsplit(url).scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
-
-
-def search_text(row: Cluster) -> str:
-    """Return what the filter of the page looks at."""
-    drift = [entry.option for entry in row.drift]
-    return " ".join(
-        filter(None, (row.name, row.host, row.verdict, row.status, row.message, *row.problems, *drift))
-    ).lower()
 
 
 def _csp_hash(text: str) -> str:
@@ -106,5 +93,5 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(md=markdown, shown=shown, web_address=web_address, search_text=search_text)
+    environment.filters.update(md=markdown, shown=shown, **FILTERS)
     return environment

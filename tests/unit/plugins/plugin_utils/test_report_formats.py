@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.community.immuta.plugins.plugin_utils._report import page
 from ansible_collections.community.immuta.plugins.plugin_utils._report.files import FORMATS, write_report
 from ansible_collections.community.immuta.plugins.plugin_utils._report.machine_formats import (
     to_json,
@@ -23,11 +24,7 @@ from ansible_collections.community.immuta.plugins.plugin_utils._report.model imp
     NotChecked,
     build_report,
 )
-from ansible_collections.community.immuta.plugins.plugin_utils._report.text_formats import (
-    to_html,
-    to_markdown,
-    web_address,
-)
+from ansible_collections.community.immuta.plugins.plugin_utils._report.text_formats import to_html, to_markdown
 
 from .fleets import HEADER, HOSTILE, TENANT, drift, each_verdict, fleet, hostile_report, row
 
@@ -76,28 +73,82 @@ class Page(html.parser.HTMLParser):
 
 
 def test_nothing_in_the_page_comes_from_outside(full):
-    page = Page(to_html(full))
-    assert {name for tag, _attrs in page.tags for name in [tag]}.isdisjoint(
+    parsed = Page(to_html(full))
+    assert {name for tag, _attrs in parsed.tags for name in [tag]}.isdisjoint(
         {"img", "iframe", "object", "embed", "base"}
     )
-    links = [(tag, name, value) for tag, attrs in page.tags for name, value in attrs.items() if name in ("src", "href")]
-    assert links == [("link", "href", "data:,"), ("a", "href", TENANT)]
+    links = [
+        (tag, name, value) for tag, attrs in parsed.tags for name, value in attrs.items() if name in ("src", "href")
+    ]
+    assert [link[:2] for link in links] == [("link", "href"), ("a", "href"), ("a", "href")]
+    assert links[0][2].startswith("data:image/svg+xml,")
+    assert [link[2] for link in links[1:]] == ["#not-checked", TENANT]
     assert not re.search(r"@import|url\(|fetch\(|XMLHttp", to_html(full))
 
 
 def test_hostile_texts_stay_texts_in_the_page(full):
-    page, plain = Page(to_html(hostile_report())), Page(to_html(full))
-    assert {tag for tag, _attrs in page.tags} <= {tag for tag, _attrs in plain.tags}
-    assert [tag for tag, _attrs in page.tags].count("script") == 1
-    assert not [name for _tag, attrs in page.tags for name in attrs if name.startswith("on")]
-    assert {attrs["href"] for _tag, attrs in page.tags if "href" in attrs} == {"data:,", TENANT}
-    shown = "".join(page.text)
+    hostile, plain = Page(to_html(hostile_report())), Page(to_html(full))
+    assert {tag for tag, _attrs in hostile.tags} <= {tag for tag, _attrs in plain.tags}
+    assert [tag for tag, _attrs in hostile.tags].count("script") == 1
+    assert not [name for _tag, attrs in hostile.tags for name in attrs if name.startswith("on")]
+    assert {attrs["href"] for tag, attrs in hostile.tags if tag == "a"} == {TENANT}
+    shown = "".join(hostile.text)
     assert all(text in shown for text in HOSTILE)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "sentence"),
+    [
+        ((), "No cluster was checked."),
+        (("in_sync",), "All clusters are as the inventory describes them."),
+        (("in_sync", "busy"), "1 of 2 clusters needs attention."),
+        (("error", "drifted", "in_sync"), "2 of 3 clusters need attention."),
+    ],
+)
+def test_the_page_begins_with_the_result(verdicts, sentence):
+    report = build_report(fleet(**{verdict: row(verdict) for verdict in verdicts}), HEADER)
+    assert page.headline(report) == sentence
+    assert sentence in "".join(Page(to_html(report)).text)
+
+
+def test_the_parts_of_the_bar_fill_it(full):
+    for report in (full, build_report(fleet(), HEADER)):
+        parts = page.shares(report)
+        assert [part.verdict for part in parts] == [verdict for verdict, number in report.summary.items() if number]
+        ends = [0.0, *(part.start + part.width for part in parts)]
+        assert all(part.start >= end for part, end in zip(parts, ends, strict=False))
+        assert ends[-1] == pytest.approx(1000 if parts else 0, abs=0.5)
+
+
+def test_a_host_name_breaks_after_its_dots():
+    assert page.breakable("a.eu-west-1.com").count("<wbr>") == 2
+    for text in ("plain", "x" * 40 + ".com", "<b>.</b>", *HOSTILE):
+        assert "".join(Page(page.breakable(text)).text) == text
+        assert {tag for tag, _attrs in Page(page.breakable(text)).tags} <= {"span", "wbr"}
+
+
+@pytest.mark.parametrize(
+    ("problem", "parts"),
+    [
+        ("failed: Connect: no route.", ("failed", "Connect: no route.")),
+        ("warning: Old: x", ("warning", "Old: x")),
+        ("The status is createError.", ("", "The status is createError.")),
+        ("evil: x", ("", "evil: x")),
+        ("failed", ("", "failed")),
+    ],
+)
+def test_the_result_of_a_test_is_apart_from_its_text(problem, parts):
+    assert page.result_of_test(problem) == parts
+
+
+@pytest.mark.parametrize(("url", "name"), [(TENANT, "tenant.example.com"), ("http://[", "http://["), ("x", "x")])
+def test_a_tenant_is_called_by_its_host(url, name):
+    assert page.tenant_name(url) == name
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//x", "http://[", "", None])
 def test_only_web_addresses_become_links(url):
-    assert web_address(url) == ""
+    assert page.web_address(url) == ""
 
 
 def test_hostile_texts_stay_texts_in_markdown():
