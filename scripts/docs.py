@@ -22,7 +22,7 @@ from ansible_collections.community.immuta.plugins.doc_fragments import (
     _integration_settings,
     _redshift_login,
 )
-from ansible_collections.community.immuta.plugins.module_utils import _argument_specs
+from ansible_collections.community.immuta.plugins.module_utils import _options
 from ansible_collections.community.immuta.plugins.modules import redshift_fleet_report, redshift_integration
 from scripts.inventory_schema import inventory_schema as schema_of
 
@@ -94,7 +94,7 @@ def _suboption(documented: dict[str, t.Any], spec: dict[str, t.Any]) -> dict[str
 
 def _of_login(rows: Rows) -> Rows:
     """Return the options for the login, completed by those of the modules."""
-    documented, specs = _fragment(_redshift_login), _argument_specs.LOGIN
+    documented, specs = _fragment(_redshift_login), _options.LOGIN
     found = {name: {**_like_module(specs.get(name, {})), **row} for name, row in rows.items()}
     for name, row in found.items():
         if "options" in specs.get(name, {}):
@@ -241,13 +241,13 @@ def _handed_over(name: str) -> str:
 
 def role_tasks(old: str) -> str:
     """Return a task file of the role with the options of the modules."""
-    text = replace(old, "connection", variables(_argument_specs.CONNECTION, 6), "# {}")
-    return replace(text, "settings", variables(_argument_specs.SETTINGS, 6), "# {}")
+    text = replace(old, "connection", variables(_options.CONNECTION, 6), "# {}")
+    return replace(text, "settings", variables(_options.SETTINGS, 6), "# {}")
 
 
 def export_playbook(old: str) -> str:
     """Return playbooks/export.yml with the options for the connection to Immuta."""
-    return replace(old, "connection", variables(_argument_specs.CONNECTION, 8), "# {}")
+    return replace(old, "connection", variables(_options.CONNECTION, 8), "# {}")
 
 
 # The JSON schema of inventories

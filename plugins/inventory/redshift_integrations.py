@@ -145,7 +145,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, to_safe_group_name
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import connection_spec
 from ansible_collections.community.immuta.plugins.module_utils._errors import ImmutaError
 from ansible_collections.community.immuta.plugins.module_utils._immuta import option_checks
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR, Client
@@ -157,6 +157,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module._inventor
     hosts_of,
     settings_of_host,
 )
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 from ansible_collections.community.immuta.plugins.module_utils._types import Options, Row
 

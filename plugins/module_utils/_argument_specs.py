@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the modules: one table each.
+"""Argument specs of Ansible, made from the tables of options.
 
 Private to this collection: it can change at any time.
 """
@@ -14,90 +14,7 @@ import typing as t
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from . import _environment
-from ._types import Environ, Options, Problems
-
-Spec = dict[str, dict[str, t.Any]]
-
-#: How to reach Immuta. The only place where these options, their defaults and their environment variables exist:
-#: the argument spec, the documentation fragment, the role and the AWX credential are compared with it by a test.
-CONNECTION: Spec = {
-    "immuta_url": {"type": "str", "required": True, "env": "IMMUTA_URL"},
-    "immuta_api_key": {"type": "str", "required": True, "no_log": True, "env": "IMMUTA_API_KEY"},
-    "immuta_auth": {"type": "str", "default": "api_key", "choices": ["api_key", "token"], "env": "IMMUTA_AUTH"},
-    "validate_certs": {"type": "bool", "default": True, "env": "IMMUTA_VALIDATE_CERTS"},
-    "ca_path": {"type": "path", "env": "IMMUTA_CA_PATH"},
-    "client_cert": {"type": "path", "env": "IMMUTA_CLIENT_CERT"},
-    "client_key": {"type": "path", "no_log": False, "env": "IMMUTA_CLIENT_KEY"},
-    "allow_http": {"type": "bool", "default": False, "env": "IMMUTA_ALLOW_HTTP"},
-    "use_proxy": {"type": "bool", "default": True},
-    "timeout": {"type": "int", "default": 120, "env": "IMMUTA_TIMEOUT"},
-    "retries": {"type": "int", "default": 5, "env": "IMMUTA_RETRIES"},
-}
-
-#: What an integration is made of. A setting that is not given is not sent on create, and kept on update.
-SETTINGS: Spec = {
-    "auto_bootstrap": {"type": "bool"},
-    "host": {"type": "str"},
-    "port": {"type": "int"},
-    "database": {"type": "str"},
-    "initial_database": {"type": "str"},
-    "authentication_type": {"type": "str", "choices": ["userPassword", "okta"]},
-    "username": {"type": "str"},
-    "password": {"type": "str", "no_log": True},
-    "okta": {
-        "type": "dict",
-        "options": {
-            "username": {"type": "str"},
-            "password": {"type": "str", "no_log": True},
-            "app_id": {"type": "str"},
-            "idp_host": {"type": "str"},
-            "role": {"type": "str"},
-        },
-    },
-    "impersonation": {
-        "type": "dict",
-        "options": {
-            "enabled": {"type": "bool", "required": True},
-            "role": {"type": "str"},
-        },
-    },
-    "extra_config": {"type": "dict"},
-}
-
-#: How to log in to Redshift: the connection options of community.postgresql, without the names that it deprecated.
-LOGIN: Spec = {
-    "login_host": {"type": "str", "default": ""},
-    "login_port": {"type": "int", "default": 5439, "env": "PGPORT"},
-    "login_user": {"type": "str", "default": "postgres", "env": "PGUSER"},
-    "login_password": {"type": "str", "default": "", "no_log": True},
-    "login_db": {"type": "str", "required": True},
-    "login_unix_socket": {"type": "str", "default": ""},
-    "ssl_mode": {
-        "type": "str",
-        "default": "prefer",
-        "choices": ["allow", "disable", "prefer", "require", "verify-ca", "verify-full"],
-    },
-    "ca_cert": {"type": "str", "aliases": ["ssl_rootcert"]},
-    "ssl_cert": {"type": "path"},
-    "ssl_key": {"type": "path", "no_log": False},
-    "connect_params": {"type": "dict", "default": {}},
-    "wait_for_database": {"type": "int", "default": 0},
-    "login_aws": {
-        "type": "dict",
-        "options": {
-            "cluster_identifier": {"type": "str"},
-            "workgroup_name": {"type": "str"},
-            "region": {"type": "str"},
-            "db_user": {"type": "str"},
-            "db_groups": {"type": "list", "elements": "str"},
-            "profile": {"type": "str"},
-            "assume_role_arn": {"type": "str"},
-            "external_id": {"type": "str"},
-            "duration": {"type": "int"},
-            "endpoint_url": {"type": "str"},
-        },
-    },
-}
+from ._options import CONNECTION, LOGIN, Spec
 
 
 def connection_spec() -> Spec:
@@ -110,26 +27,6 @@ def login_spec() -> Spec:
     return {name: _with_fallback(row, _plain_fallback) for name, row in LOGIN.items()}
 
 
-def environment() -> dict[str, str]:
-    """Return the environment variable of every connection option that has one."""
-    return {name: row["env"] for name, row in CONNECTION.items() if "env" in row}
-
-
-def environment_problems(options: Options, environ: Environ) -> Problems:
-    """Check the environment variables of the connection options that are used.
-
-    Ansible would name the option only, which is nowhere in the playbook. The value is not shown: it may be a secret
-    in the wrong place.
-    """
-    found = []
-    for name, row in CONNECTION.items():
-        value = _environment.clean_value(row["env"], environ) if "env" in row else ""
-        wanted = _environment.is_wrong(value, row["type"], row.get("choices", ())) if value else ""
-        if wanted and options[name] == row.get("default"):
-            found.append(f"The environment variable {row['env']} is not {wanted}: correct it, or set {name}.")
-    return found
-
-
 def _with_fallback(row: dict[str, t.Any], fallback: t.Callable[..., str]) -> dict[str, t.Any]:
     spec = {key: value for key, value in row.items() if key != "env"}
     if "env" in row:
@@ -138,7 +35,7 @@ def _with_fallback(row: dict[str, t.Any], fallback: t.Callable[..., str]) -> dic
 
 
 def _clean_fallback(variable: str, kind: str, *choices: str) -> str:
-    """Return the value of an environment variable for Ansible; one that is wrong is left to `environment_problems`."""
+    """Return the value of an environment variable for Ansible; one that is wrong is left to ``option_checks``."""
     value = _environment.clean_value(variable, os.environ)
     if not value or _environment.is_wrong(value, kind, choices):
         raise AnsibleFallbackNotFound

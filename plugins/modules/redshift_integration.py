@@ -222,7 +222,7 @@ failure:
 
 import typing as t
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS, connection_spec
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import connection_spec
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import REQUESTS_ERROR, Client
 from ansible_collections.community.immuta.plugins.module_utils._immuta.endpoints import Integrations
@@ -233,6 +233,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module_runner im
     need_requests,
     run_module,
 )
+from ansible_collections.community.immuta.plugins.module_utils._options import SETTINGS
 from ansible_collections.community.immuta.plugins.module_utils._result import Outcome
 
 

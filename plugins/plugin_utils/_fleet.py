@@ -20,7 +20,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.community.immuta.plugins.module_utils import _environment
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, SETTINGS
 from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import (
     Cluster,
@@ -28,6 +27,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module.redshift_
     tenant,
 )
 from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, SETTINGS
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
 

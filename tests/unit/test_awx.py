@@ -15,12 +15,9 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import (
-    CONNECTION,
-    connection_spec,
-    environment,
-)
+from ansible_collections.community.immuta.plugins.module_utils._argument_specs import connection_spec
 from ansible_collections.community.immuta.plugins.module_utils._immuta import option_checks
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, environment
 from ansible_collections.community.immuta.tests.unit import awx_rules
 
 ROOT = Path(__file__).parents[2]

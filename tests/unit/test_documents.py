@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import environment
+from ansible_collections.community.immuta.plugins.module_utils._options import environment
 
 ROOT = Path(__file__).parents[2]
 if not (ROOT / "README.md").is_file():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION
 from ansible_collections.community.immuta.plugins.module_utils._immuta import option_checks
 from ansible_collections.community.immuta.plugins.module_utils._immuta.config_fields import Settings
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, LOGIN, SETTINGS
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, LOGIN, SETTINGS
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
 
 ROLE = Path(__file__).parents[2] / "roles" / "redshift_integration"

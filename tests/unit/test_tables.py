@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION, LOGIN, SETTINGS
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, LOGIN, SETTINGS
 from ansible_collections.community.immuta.plugins.module_utils._redact import sounds_secret
 
 ROOT = Path(__file__).parents[2]
@@ -263,38 +263,3 @@ def test_each_module_has_a_test_file(name):
     longer = [other for other in MODULES if other.startswith(f"{name}_")]
     found = [path.stem.removeprefix("test_") for path in directory.glob(f"test_{name}*.py")]
     assert [stem for stem in found if not stem.startswith(tuple(longer))]
-
-
-def test_only_one_file_imports_community_postgresql():
-    found = [path.name for path in SOURCES if "community.postgresql.plugins" in path.read_text(encoding="utf-8")]
-    assert found == ["session.py"]
-
-
-#: Directory of module_utils -> those that it may import from, besides itself. "" is module_utils itself.
-LAYERS = {"": set(), "_immuta": {""}, "_redshift": {""}, "_module": {"", "_immuta", "_redshift"}}
-
-
-def imported_layers(path):
-    """Return the layers of module_utils that a file imports from."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            top = (node.module or node.names[0].name).partition(".")[0]
-            inside = path.parent.name if path.parent.name in LAYERS else ""
-            yield (inside if node.level == 1 and inside else top if top in LAYERS else "")
-
-
-@pytest.mark.parametrize(
-    "path", sorted((PLUGINS / "module_utils").rglob("*.py")), ids=lambda path: f"{path.parent.name}-{path.stem}"
-)
-def test_each_layer_imports_only_what_is_below_it(path):
-    layer = path.parent.name if path.parent.name in LAYERS else ""
-    assert set(imported_layers(path)) <= LAYERS[layer] | {layer}
-
-
-def test_the_api_and_pure_files_know_nothing_of_ansible():
-    above = ["_errors.py", "_redact.py"]
-    for path in [
-        *(PLUGINS / "module_utils" / "_immuta").glob("*.py"),
-        *(PLUGINS / "module_utils" / name for name in above),
-    ]:
-        assert not re.search(r"^(from|import) ansible\.", path.read_text(encoding="utf-8"), re.MULTILINE), path.name

@@ -27,7 +27,7 @@ TOKEN_PATH = "/bim/apikey/authenticate"
 class Client:
     """A connection to one Immuta tenant.
 
-    :param options: the connection options of ``_argument_specs.CONNECTION``, checked
+    :param options: the connection options of ``_options.CONNECTION``, checked
     :param transport: sends the requests; the default is HTTP
     """
 

@@ -15,8 +15,8 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from .. import _environment
-from .._argument_specs import environment, environment_problems
 from .._errors import OptionError
+from .._options import CONNECTION, environment
 from .._types import Environ, Options, Problems
 from .config_fields import FIELDS, Settings
 from .payload import Payload
@@ -52,7 +52,7 @@ def connection_problems(options: Options, environ: Environ) -> Problems:
         option: _environment.named(option, options[option], variable, environ)
         for option, variable in environment().items()
     }
-    found = environment_problems(options, environ) + _url_problems(name["immuta_url"], options)
+    found = _environment_problems(options, environ) + _url_problems(name["immuta_url"], options)
     found = found or _pair_problems(options, environ)
     if options["client_key"] and not options["client_cert"]:
         found.append(f"{name['client_key']} needs client_cert, the certificate that belongs to it.")
@@ -103,6 +103,21 @@ def update_problems(settings: Settings, payload: Payload) -> Problems:
     """Check that the settings contain the credentials for the update that they are part of."""
     kind = payload["config"].get("authenticationType")
     return login_problems(Settings({"authentication_type": kind, **settings}))
+
+
+def _environment_problems(options: Options, environ: Environ) -> Problems:
+    """Check the environment variables of the connection options that are used.
+
+    Ansible would name the option only, which is nowhere in the playbook. The value is not shown: it may be a secret
+    in the wrong place.
+    """
+    found = []
+    for name, row in CONNECTION.items():
+        value = _environment.clean_value(row["env"], environ) if "env" in row else ""
+        wanted = _environment.is_wrong(value, row["type"], row.get("choices", ())) if value else ""
+        if wanted and options[name] == row.get("default"):
+            found.append(f"The environment variable {row['env']} is not {wanted}: correct it, or set {name}.")
+    return found
 
 
 def _url_problems(name: str, options: Options) -> Problems:

@@ -46,7 +46,7 @@ class Request(t.NamedTuple):
 class Transport:
     """Sends requests to one tenant.
 
-    :param options: the connection options of ``_argument_specs.CONNECTION``, checked
+    :param options: the connection options of ``_options.CONNECTION``, checked
     """
 
     def __init__(self, options: Options) -> None:

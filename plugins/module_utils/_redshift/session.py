@@ -17,8 +17,8 @@ import typing as t
 
 from ansible_collections.community.postgresql.plugins.module_utils import postgres
 
-from .._argument_specs import LOGIN
 from .._errors import DatabaseError
+from .._options import LOGIN
 from .._redact import Redactor, secret_values, sounds_secret
 from . import aws_login
 from .aws_client import AwsClient

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from ansible_collections.community.immuta.plugins.module_utils import _argument_specs
+from ansible_collections.community.immuta.plugins.module_utils import _options
 from ansible_collections.community.immuta.plugins.module_utils._errors import ApiError, UnknownResultError
 from ansible_collections.community.immuta.plugins.module_utils._immuta import transport
 from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
@@ -42,7 +42,7 @@ def pauses(monkeypatch):
 
 
 def client(url, **options):
-    defaults = {name: row.get("default") for name, row in _argument_specs.CONNECTION.items()}
+    defaults = {name: row.get("default") for name, row in _options.CONNECTION.items()}
     return Client({**defaults, "immuta_url": url, "immuta_api_key": KEY, "timeout": 5, **options})
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.community.immuta.plugins.module_utils import _argument_specs
+from ansible_collections.community.immuta.plugins.module_utils import _options
 from ansible_collections.community.immuta.plugins.module_utils._errors import OptionError
 from ansible_collections.community.immuta.plugins.module_utils._immuta import option_checks
 
 CONNECTION = {
-    **{name: row.get("default") for name, row in _argument_specs.CONNECTION.items()},
+    **{name: row.get("default") for name, row in _options.CONNECTION.items()},
     "immuta_url": "https://tenant.example.com",
     "immuta_api_key": "key",
 }

@@ -8,11 +8,11 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import SETTINGS
 from ansible_collections.community.immuta.plugins.module_utils._immuta import config_fields, payload
 from ansible_collections.community.immuta.plugins.module_utils._immuta.config_fields import from_config, settings_of
 from ansible_collections.community.immuta.plugins.module_utils._immuta.diff import changes
 from ansible_collections.community.immuta.plugins.module_utils._immuta.record import IntegrationRecord
+from ansible_collections.community.immuta.plugins.module_utils._options import SETTINGS
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
     KINDS,
