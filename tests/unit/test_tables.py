@@ -253,7 +253,7 @@ def test_no_check_is_silenced(path):
     """A linter obeys these comments, and does not know that Python 3.9 needs the import."""
     text = path.read_text(encoding="utf-8")
     assert "from __future__ import annotations" in text
-    assert not re.search(r"# type: ignore|# noqa|TODO|FIXME|\bprint\(", text)
+    assert not re.search(r"# type: ignore|# noqa|TODO|FIXME", text)
 
 
 @pytest.mark.parametrize("name", MODULES)
