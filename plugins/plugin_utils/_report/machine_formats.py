@@ -63,14 +63,14 @@ def _add_suite(root: ElementTree.Element, tenant: str, rows: t.Iterable[Cluster]
     cases = [(row, case) for row in rows for case in cases_of(row)]
     kinds = collections.Counter(case[1] for _row, case in cases)
     counts = {"tests": len(cases), "failures": kinds[_FAILURE], "errors": kinds[_ERROR], "skipped": kinds[_SKIPPED]}
-    attributes = {"name": _xml(tenant), "timestamp": time, "time": "0"}
+    attributes = {"name": xml_text(tenant), "timestamp": time, "time": "0"}
     suite = ElementTree.SubElement(
         root, "testsuite", {**attributes, **{key: str(value) for key, value in counts.items()}}
     )
     for row, (name, kind, text) in cases:
-        case = ElementTree.SubElement(suite, "testcase", classname=_xml(row.name), name=name, time="0")
+        case = ElementTree.SubElement(suite, "testcase", classname=xml_text(row.name), name=name, time="0")
         if kind:
-            ElementTree.SubElement(case, kind, message=_xml(text)).text = _xml(_details(row))
+            ElementTree.SubElement(case, kind, message=xml_text(text)).text = xml_text(_details(row))
 
 
 def cases_of(row: Cluster) -> list[Case]:
@@ -119,7 +119,8 @@ def shown(value: t.Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
-def _xml(text: str) -> str:
+def xml_text(text: str) -> str:
+    """Return a text without the characters that XML cannot contain."""
     return _NOT_XML.sub("\ufffd", text)
 
 
@@ -149,13 +150,14 @@ def to_prometheus(report: Report) -> str:
         ),
         ("fleet_clusters", "Number of clusters by verdict.", counts),
     )
-    return "".join(_family(f"immuta_{name}", text, samples) for name, text, samples in families)
+    return "".join(family(f"immuta_{name}", text, samples) for name, text, samples in families)
 
 
-Samples = list[tuple[dict[str, str], int]]
+#: Labels and value.
+Sample = tuple[dict[str, str], float]
 
 
-def _samples(rows: t.Iterable[Cluster], value: t.Callable[[Cluster], int]) -> Samples:
+def _samples(rows: t.Iterable[Cluster], value: t.Callable[[Cluster], int]) -> list[Sample]:
     # An integration can be in a tenant twice without a name: the id keeps the label sets different.
     return [
         ({"cluster": row.name, "host": row.host, "id": row.id or "", "tenant": row.immuta_url or ""}, int(value(row)))
@@ -163,7 +165,8 @@ def _samples(rows: t.Iterable[Cluster], value: t.Callable[[Cluster], int]) -> Sa
     ]
 
 
-def _family(name: str, text: str, samples: Samples) -> str:
+def family(name: str, text: str, samples: t.Iterable[Sample]) -> str:
+    """Return a metric in the text format of Prometheus."""
     lines = [f"# HELP {name} {text}", f"# TYPE {name} gauge"]
     lines += [f"{name}{{{_labels(labels)}}} {value}" for labels, value in samples]
     return "\n".join(lines) + "\n"

@@ -33,7 +33,7 @@ _LONGEST_LABEL = 30
 class Share(t.NamedTuple):
     """A part of the bar."""
 
-    verdict: str
+    name: str
     start: float
     width: float
 
@@ -48,21 +48,21 @@ def headline(report: Report) -> str:
     return "All clusters are as the inventory describes them."
 
 
-def shares(report: Report) -> list[Share]:
-    """Return a part of the bar for each verdict, as wide as its share of the clusters."""
-    found = {verdict: number for verdict, number in report.summary.items() if number}
+def shares(counts: t.Mapping[str, int]) -> list[Share]:
+    """Return a part of the bar for each verdict or outcome, as wide as its share of the clusters."""
+    found = {name: number for name, number in counts.items() if number}
     unit = (_WIDTH - _GAP * (len(found) - 1)) / (sum(found.values()) or 1)
     parts: list[Share] = []
     start = 0.0
-    for verdict, number in found.items():
-        parts.append(Share(verdict, round(start, 1), round(number * unit, 1)))
+    for name, number in found.items():
+        parts.append(Share(name, round(start, 1), round(number * unit, 1)))
         start += number * unit + _GAP
     return parts
 
 
-def icon(report: Report) -> str:
+def icon(exit_code: int) -> str:
     """Return the icon of the page: a dot in the color of the result."""
-    return _ICON.format(_COLORS[report.exit_code])
+    return _ICON.format(_COLORS[exit_code])
 
 
 def breakable(text: str) -> Markup:

@@ -42,13 +42,18 @@ def markdown(value: t.Any) -> str:
 
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown: the summary first, then each cluster until the comment is full."""
-    parts = [_template("report.md.j2").render(report=report, labels=LABELS).strip() + "\n"]
-    left = LONGEST - len(parts[0])
+    head = to_text("report.md.j2", report=report, labels=LABELS)
     open_rows = [row for row in report.clusters if row.verdict != "in_sync" or row.done]
-    for number, row in enumerate(open_rows):
-        block = _template("cluster.md.j2").render(row=row, labels=LABELS).strip() + "\n"
+    return as_comment(head, (to_text("cluster.md.j2", row=row, labels=LABELS) for row in open_rows))
+
+
+def as_comment(head: str, blocks: t.Iterable[str]) -> str:
+    """Return Markdown that fits into a comment: as many blocks as there is space for, and how many are left out."""
+    parts, waiting = [head.strip() + "\n"], [block.strip() + "\n" for block in blocks]
+    left = LONGEST - len(parts[0])
+    for number, block in enumerate(waiting):
         if len(block) > left:
-            parts.append(f"{len(open_rows) - number} more did not fit here: see report.json or report.html.\n")
+            parts.append(f"{len(waiting) - number} more did not fit here: see report.json or report.html.\n")
             break
         parts.append(block)
         left -= len(block) + 1
@@ -57,18 +62,26 @@ def to_markdown(report: Report) -> str:
 
 def to_html(report: Report) -> str:
     """Return the report as one page that loads nothing."""
-    style, script = _source("report.css"), _source("report.js")
-    return _template("report.html.j2").render(
+    return to_page(
+        "report.html.j2",
         report=report,
         labels=LABELS,
         headline=headline(report),
-        shares=shares(report),
-        icon=icon(report),
-        style=style,
-        script=script,
-        style_hash=_csp_hash(style),
-        script_hash=_csp_hash(script),
+        shares=shares(report.summary),
+        icon=icon(report.exit_code),
     )
+
+
+def to_page(template: str, **values: t.Any) -> str:
+    """Return a page of a template, with its style and script in it."""
+    style, script = _source("report.css"), _source("report.js")
+    hashes = {"style_hash": _csp_hash(style), "script_hash": _csp_hash(script)}
+    return _template(template).render(style=style, script=script, **hashes, **values)
+
+
+def to_text(template: str, **values: t.Any) -> str:
+    """Return the text of a template of a Markdown file."""
+    return _template(template).render(**values)
 
 
 def _csp_hash(text: str) -> str:

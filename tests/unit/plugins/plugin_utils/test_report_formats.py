@@ -113,8 +113,8 @@ def test_the_page_begins_with_the_result(verdicts, sentence):
 
 def test_the_parts_of_the_bar_fill_it(full):
     for report in (full, build_report(fleet(), HEADER)):
-        parts = page.shares(report)
-        assert [part.verdict for part in parts] == [verdict for verdict, number in report.summary.items() if number]
+        parts = page.shares(report.summary)
+        assert [part.name for part in parts] == [verdict for verdict, number in report.summary.items() if number]
         ends = [0.0, *(part.start + part.width for part in parts)]
         assert all(part.start >= end for part, end in zip(parts, ends, strict=False))
         assert ends[-1] == pytest.approx(1000 if parts else 0, abs=0.5)
