@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION
 from ansible_collections.community.immuta.plugins.module_utils._immuta import option_checks
 from ansible_collections.community.immuta.plugins.module_utils._immuta.config_fields import Settings
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION
 
 pytest.importorskip("jsonschema", reason="needs the libraries of the checkout")
 docs = pytest.importorskip("scripts.docs", reason="needs the checkout")
