@@ -33,7 +33,7 @@ def links(page: Path) -> list[str]:
 
 
 def literals() -> str:
-    """Return every text that the plugins and the role can show, with an ellipsis in place of each value."""
+    """Return every text that plugins, role and playbooks can show, with an ellipsis in place of each value."""
     found: list[str] = []
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -41,7 +41,7 @@ def literals() -> str:
                 found.append("".join(part.value if isinstance(part, ast.Constant) else "..." for part in node.values))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.append(node.value)
-    for path in (ROOT / "roles").rglob("*.yml"):
+    for path in [*(ROOT / "roles").rglob("*.yml"), *(ROOT / "playbooks").rglob("*.yml")]:
         found.append(
             re.sub(r"\s+", " ", re.sub(r"\{\{.*?\}\}", "...", path.read_text(encoding="utf-8"), flags=re.DOTALL))
         )

@@ -5,9 +5,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+
 from tests.integration.fleet.test_fleet_info import cluster, host_of, id_of, inventory
-from tests.integration.support.playbook_runner import ROOT, PlaybookRunner
-from tests.integration.support.scenarios import AT_ONCE, PASSWORD, calls, logins, manual, put_manual, record
+from tests.integration.support.playbook_runner import INTEGRATION, ROOT, PlaybookRunner, Run
+from tests.integration.support.scenarios import (
+    AT_ONCE,
+    PASSWORD,
+    PREFIX,
+    Options,
+    calls,
+    logins,
+    manual,
+    play,
+    put_manual,
+    record,
+)
 from tests.lab.client import LabClient
 
 PLAYBOOK = ROOT / "playbooks" / "redshift_integration.yml"
@@ -19,6 +35,17 @@ def seed(lab: LabClient, *names: str) -> None:
     lab.switches(**AT_ONCE)
     for name in names:
         lab.seed(record(manual(host=host_of(name))))
+
+
+def results(run: Run) -> dict[str, str]:
+    """Return what became of each cluster."""
+    hosts = run.task("Show what was done for every cluster")["hosts"]
+    return {name: row["result"] for name, row in hosts.items()}
+
+
+def vaulted(text: str) -> Options:
+    """Return an encrypted value, as it is in an inventory in JSON."""
+    return {"__ansible_vault": VaultLib([(None, VaultSecret(b"vault0password"))]).encrypt(text).decode()}
 
 
 def test_nothing_to_do_takes_one_request(lab: LabClient, playbook: PlaybookRunner) -> None:
@@ -73,3 +100,58 @@ def test_check_mode_with_a_limit(lab: LabClient, playbook: PlaybookRunner) -> No
     assert {name: row["result"] for name, row in hosts.items()} == {"new": "would be created"}
     assert run.task("Compare all clusters with Immuta")["unmanaged"] == []
     assert len(lab.integrations()) == 1
+
+
+def test_a_run_with_everything_that_can_happen(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+    """One fork, vaulted secrets, a tenant that is down, a host that cannot be reached, and one that failed before."""
+    put_manual(lab, host=host_of("change"))
+    seed(lab, "good")
+    clusters = {name: cluster(lab, name) for name in ("failed_before", "unreachable", "good")}
+    clusters["unreachable"]["ansible_connection"] = "unreachable"
+    clusters["down"] = cluster(lab, "down", immuta_url="http://127.0.0.1:9", retries=0)
+    secrets = {"password": PASSWORD, "login_password": lab.redshift_admin_password}
+    clusters["change"] = cluster(lab, "change", impersonation=ON)
+    clusters["change"] |= {PREFIX + name: vaulted(text) for name, text in secrets.items()}
+    (tmp_path / "vault").write_text("vault0password", encoding="utf-8")
+    stored = len(lab.integrations())
+    fail = play({"name": "Fail", "ansible.builtin.fail": {}, "when": "inventory_hostname == 'failed_before'"})
+    run = playbook(
+        [*fail, {"import_playbook": str(PLAYBOOK)}],
+        inventory=inventory(clusters),
+        arguments=["--forks", "1", "--vault-password-file", str(tmp_path / "vault")],
+        env={"ANSIBLE_CONNECTION_PLUGINS": str(INTEGRATION / "support" / "connection_plugins")},
+        expect_rc=None,
+    )
+    assert results(run) == {
+        "failed_before": "not reached",
+        "unreachable": "not reached",
+        "good": "nothing to do",
+        "down": "failed",
+        "change": "updated",
+    }
+    assert run.rc == 4
+    assert len(lab.integrations()) == stored
+    assert not any(secret in run.output for secret in (*secrets.values(), "vault0password", lab.immuta_api_key))
+
+
+def test_batches_end_after_one_that_failed(lab: LabClient, playbook: PlaybookRunner) -> None:
+    seed(lab)
+    clusters = {name: cluster(lab, name) for name in ("canary", "second", "third")}
+    serial = {"apply_serial": [1, "100%"]}
+    preview = playbook(PLAYBOOK, inventory=inventory(clusters), extra_vars=serial, check=True)
+    assert results(preview) == dict.fromkeys(clusters, "would be created")
+    clusters["canary"] = cluster(lab, "canary", login_password="Wrong1xx")
+    calls(lab)
+    run = playbook(PLAYBOOK, inventory=inventory(clusters), extra_vars=serial, expect_rc=2)
+    assert results(run) == {"canary": "failed", "second": "not reached", "third": "not reached"}
+    assert calls(lab).count("GET /integrations") == 1
+    assert lab.integrations() == []
+
+
+@pytest.mark.parametrize("name", ["redshift_integration", "report", "preflight"])
+def test_no_cluster_is_a_failure(lab: LabClient, playbook: PlaybookRunner, name: str) -> None:
+    clusters = {**inventory({"one": cluster(lab, "one")}), "others": {"hosts": {"bastion": {}}}}
+    file = ROOT / "playbooks" / f"{name}.yml"
+    run = playbook(file, inventory=clusters, arguments=["--limit", "bastion"], expect_rc=2)
+    assert 'No host of this run is in "redshift_clusters"' in run.output
+    assert lab.requests() == []

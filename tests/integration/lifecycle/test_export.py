@@ -155,8 +155,8 @@ def test_hosts_that_look_alike(lab: LabClient, playbook: PlaybookRunner, tmp_pat
 def test_empty_tenant(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     export(playbook, lab, tmp_path / "inventory")
     assert [path.name for path in (tmp_path / "inventory").rglob("*.yml")] == ["hosts.yml"]
-    run = playbook(Path(APPLY), inventory=tmp_path / "inventory" / "hosts.yml", extra_vars=variables(lab))
-    assert run.tasks == []
+    run = playbook(Path(APPLY), inventory=tmp_path / "inventory" / "hosts.yml", extra_vars=variables(lab), expect_rc=2)
+    assert 'No host of this run is in "redshift_clusters"' in run.output
 
 
 def test_wrong_option(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
