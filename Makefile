@@ -17,7 +17,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo recording test unit $(PARTS) units slow hard matrix rights as-user bench docs figures fuzz corpus gate format changelog build lock clean
+.PHONY: help setup system demo recording test unit $(PARTS) units slow hard matrix browser rights as-user bench docs pictures figures fuzz corpus gate format changelog build lock clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,12 +74,15 @@ units: setup ## Slow: run ansible-test units on the oldest and newest ansible-co
 matrix: setup ## Slow: run the tests of secrets on each supported ansible-core, with each database driver
 	@scripts/matrix.sh
 
+browser: setup ## Run the tests of the HTML report in a real browser (Chromium), with axe-core
+	@scripts/browser.sh $(BIN)/python -m pytest tests/browser
+
 rights: setup ## Run the integration tests that depend on file permissions, and the basics of the role
 	$(BIN)/python -m pytest $(RIGHTS) -n 2 --dist load
 	$(BIN)/python -m pytest tests/integration/role -k "bootstrap or handed_to_others or scripts_kept" -n 2 --dist load
 
-as-user: ## As root: run unit tests, rights and demo as a temporary account without privileges
-	@scripts/as-user.sh make unit rights demo
+as-user: ## As root: run unit tests, rights, browser and demo as a temporary account without privileges
+	@scripts/as-user.sh make unit rights browser demo
 
 bench: setup ## Slow: measure time and API requests, beside a hand-written playbook and a plain script
 	@$(BIN)/python -m tests.bench
@@ -110,6 +113,9 @@ build: setup ## Build the artifact and its bill of materials (CycloneDX) into di
 
 docs: setup ## Write the files that are generated from others (scripts/docs.py)
 	PYTHONPATH=.collections $(BIN)/python -m scripts.docs
+
+pictures: setup ## Write docs/images, with the browser
+	@PYTHONPATH=.collections scripts/browser.sh $(BIN)/python -m tests.browser.pictures
 
 lock: setup ## Write requirements/*.txt, with hashes, from requirements/*.in (LOCK=--upgrade updates them)
 	@scripts/lock.sh $(LOCK)

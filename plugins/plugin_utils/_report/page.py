@@ -26,8 +26,8 @@ _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Ccircle cx='8' cy='8' r='7' fill='%23{}'/%3E%3C/svg%3E"
 )
-#: A host name with a longer label may break anywhere.
-_LONGEST_LABEL = 30
+#: A text with a longer part may break anywhere: a phone is not wider.
+_LONGEST_PART = 38
 
 
 class Share(t.NamedTuple):
@@ -67,10 +67,19 @@ def icon(exit_code: int) -> str:
 
 def breakable(text: str) -> Markup:
     """Return a host name that breaks after a dot, and not at the hyphens of a region."""
-    labels = re.split(r"(?<=\.)", text)
-    if len(labels) == 1 or max(map(len, labels)) > _LONGEST_LABEL:
+    return _breaks_at(r"(?<=\.)", text)
+
+
+def breakable_command(text: str) -> Markup:
+    """Return a command that breaks after a space, and not at the hyphens of an option."""
+    return _breaks_at("(?<= )", text)
+
+
+def _breaks_at(pattern: str, text: str) -> Markup:
+    parts = re.split(pattern, text)
+    if max(map(len, parts)) > _LONGEST_PART:
         return Markup.escape(text)
-    return Markup("<wbr>").join(Markup('<span class="part">{}</span>').format(label) for label in labels)
+    return Markup("<wbr>").join(Markup('<span class="part">{}</span>').format(part) for part in parts)
 
 
 def result_of_test(problem: str) -> tuple[str, str]:
@@ -105,6 +114,7 @@ def search_text(row: Cluster) -> str:
 #: Filters of the template.
 FILTERS: dict[str, t.Callable[..., t.Any]] = {
     "breakable": breakable,
+    "breakable_command": breakable_command,
     "search_text": search_text,
     "tenant_name": tenant_name,
     "result_of_test": result_of_test,

@@ -120,11 +120,13 @@ def test_the_parts_of_the_bar_fill_it(full):
         assert ends[-1] == pytest.approx(1000 if parts else 0, abs=0.5)
 
 
-def test_a_host_name_breaks_after_its_dots():
+def test_where_a_line_may_break():
     assert page.breakable("a.eu-west-1.com").count("<wbr>") == 2
+    assert re.sub("<span[^>]*>|</span>", "", page.breakable_command("run -x a.b")) == "run <wbr>-x <wbr>a.b"
     for text in ("plain", "x" * 40 + ".com", "<b>.</b>", *HOSTILE):
-        assert "".join(Page(page.breakable(text)).text) == text
-        assert {tag for tag, _attrs in Page(page.breakable(text)).tags} <= {"span", "wbr"}
+        for shown in (page.breakable(text), page.breakable_command(f"run  {text}")):
+            assert "".join(Page(shown).text) in (text, f"run  {text}")
+            assert {tag for tag, _attrs in Page(shown).tags} <= {"span", "wbr"}
 
 
 @pytest.mark.parametrize(
