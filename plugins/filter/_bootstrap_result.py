@@ -9,11 +9,8 @@ DOCUMENTATION = r"""
 name: _bootstrap_result
 short_description: "[INTERNAL] Put together what the role redshift_integration returns after scripts"
 version_added: 1.0.0
-author:
-  - The community.immuta authors (@ansible-collections)
-description:
-  - B(This is an internal filter of the role P(community.immuta.redshift_integration#role).)
-    It can change at any time. Do not use it in playbooks or roles.
+extends_documentation_fragment:
+  - community.immuta._internal_filter
 options:
   _input:
     description:

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: _environment_fallback
-short_description: "[INTERNAL] Return a text, or if it is empty, an environment variable"
+short_description: "[INTERNAL] Return a variable of the role, or if it is empty, that of the environment"
 version_added: 1.0.0
-author:
-  - The community.immuta authors (@ansible-collections)
-description:
-  - B(This is an internal filter of the role P(community.immuta.redshift_integration#role).)
-    It can change at any time. Do not use it in playbooks or roles.
+extends_documentation_fragment:
+  - community.immuta._internal_filter
+notes:
   - The text is returned byte for byte. It is not templated again, and not turned into a list, a dictionary or a
     boolean, as ansible-core before 2.19 does with texts that look like one.
 options:
@@ -24,15 +22,25 @@ options:
     required: true
   variable:
     description:
-      - Name of the environment variable. One that is empty counts as not set.
+      - Name of the variable, without its prefix.
     type: str
+    choices: [username, password, login_user, login_password]
     required: true
+  authentication_type:
+    description:
+      - The variable of this name. With V(okta), no environment variable replaces C(username) and C(password).
+    type: str
+  login_aws:
+    description:
+      - The variable of this name. Unless it is empty, no environment variable replaces C(login_user) and
+        C(login_password).
+    type: dict
 """
 
 EXAMPLES = r"""
 - name: Show the user
   ansible.builtin.debug:
-    msg: "{{ login_user | default('') | community.immuta._environment_fallback('REDSHIFT_LOGIN_USER') }}"
+    msg: "{{ login_user | default('') | community.immuta._environment_fallback('login_user', login_aws={}) }}"
 """
 
 RETURN = r"""
@@ -45,16 +53,18 @@ _value:
 import os
 import typing as t
 
+from ansible_collections.community.immuta.plugins.module_utils._module._accounts import from_environment
+
 try:
     from ansible.utils.unsafe_proxy import NativeJinjaUnsafeText
 except ImportError:  # since ansible-core 2.19, a text that a filter returns is neither templated nor converted
     NativeJinjaUnsafeText = str
 
 
-def environment_fallback(text: t.Any, variable: str) -> str:
-    """Return a text, or if it is empty, the environment variable of this name."""
+def environment_fallback(text: t.Any, variable: str, **values: t.Any) -> str:
+    """Return a text, or if it is empty, what the environment has for this variable of the role."""
     given = "" if text is None else str(text)
-    return t.cast(str, NativeJinjaUnsafeText(given or os.environ.get(variable, "")))
+    return t.cast(str, NativeJinjaUnsafeText(given or from_environment(variable, values, os.environ)))
 
 
 class FilterModule:

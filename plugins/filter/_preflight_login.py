@@ -9,11 +9,8 @@ DOCUMENTATION = r"""
 name: _preflight_login
 short_description: "[INTERNAL] Decide what is checked in Redshift"
 version_added: 1.0.0
-author:
-  - The community.immuta authors (@ansible-collections)
-description:
-  - B(This is an internal filter of the playbook community.immuta.preflight.)
-    It can change at any time. Do not use it in playbooks or roles.
+extends_documentation_fragment:
+  - community.immuta._internal_filter
 options:
   _input:
     description: The result of M(community.immuta.redshift_integration) in check mode.

@@ -9,11 +9,8 @@ DOCUMENTATION = r"""
 name: _preflight_table
 short_description: "[INTERNAL] Show what was found out about all hosts"
 version_added: 1.0.0
-author:
-  - The community.immuta authors (@ansible-collections)
-description:
-  - B(This is an internal filter of the playbook community.immuta.preflight.)
-    It can change at any time. Do not use it in playbooks or roles.
+extends_documentation_fragment:
+  - community.immuta._internal_filter
 options:
   _input:
     description: What C(_preflight_result) returned for each host.

@@ -20,11 +20,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.community.immuta.plugins.module_utils import _environment
+from ansible_collections.community.immuta.plugins.module_utils._module._accounts import SYSTEM_ACCOUNT, from_environment
 from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import (
     Cluster,
     Declared,
-    tenant,
 )
 from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
 from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, SETTINGS
@@ -37,8 +37,6 @@ Vars = t.Mapping[str, t.Any]
 OPTIONS = (*CONNECTION, *SETTINGS, "state", "id", "update_password")
 #: An empty variable counts as not set, as in the role.
 EMPTY_IS_UNSET = ("immuta_url", "immuta_api_key", "username", "password")
-#: Environment variables that stand in for variables of the role that are not set; with Okta, neither is used.
-SYSTEM_ACCOUNT = {"username": "IMMUTA_SYSTEM_USERNAME", "password": "IMMUTA_SYSTEM_PASSWORD"}
 #: Of the play, not of a host: the variables of a host may refer to them.
 MAGIC = ("hostvars", "omit", "playbook_dir", "ansible_playbook_python", "ansible_check_mode", "ansible_version")
 
@@ -80,9 +78,7 @@ class FleetVariables:
 
     def declared(self) -> Declared:
         """Return what all hosts of the inventory describe, as far as it can be read."""
-        described = [self._described(name) for name in self._hostvars]
-        hosts = frozenset(host.casefold() for host, _url, _id in described if host)
-        return Declared(hosts, frozenset((tenant(url), wanted) for _host, url, wanted in described if wanted))
+        return Declared.of(self._described(name) for name in self._hostvars)
 
     def _described(self, name: str) -> tuple[str, str, str]:
         """Return Redshift host, address of the tenant, and id, each empty if it cannot be read."""
@@ -112,9 +108,8 @@ class FleetVariables:
             value = self._value(variables, option)
             if value is not None and not (value == "" and option in EMPTY_IS_UNSET):
                 options[option] = value
-        if options.get("authentication_type") != "okta":
-            options = {**_system_account(), **options}
-        return options
+        account = {name: from_environment(name, options, os.environ) for name in SYSTEM_ACCOUNT if name not in options}
+        return {**options, **{name: value for name, value in account.items() if value}}
 
     def _value(self, variables: Vars, option: str) -> t.Any:
         """Return the value of a variable as plain JSON data, None if it is not set."""
@@ -137,8 +132,3 @@ class FleetVariables:
             return bool(boolean(self._value(variables, option) or False))
         except TypeError as exc:
             raise VariableError(f"{PREFIX}{option} must be true or false.") from exc
-
-
-def _system_account() -> dict[str, str]:
-    values = {option: _environment.plain_value(name, os.environ) for option, name in SYSTEM_ACCOUNT.items()}
-    return {option: value for option, value in values.items() if value}

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.community.immuta.plugins.module_utils._module._accounts import (
+    PRIVILEGED_ACCOUNT,
+    SYSTEM_ACCOUNT,
+)
 from ansible_collections.community.immuta.plugins.module_utils._options import environment
 
 ROOT = Path(__file__).parents[2]
@@ -66,5 +70,5 @@ def test_readme_names_every_environment_variable() -> None:
 def test_navigator_passes_every_environment_variable() -> None:
     example = load(ROOT / "docs" / "examples" / "execution-environment" / "ansible-navigator.yml")
     passed = example["ansible-navigator"]["execution-environment"]["environment-variables"]["pass"]
-    accounts = {"IMMUTA_SYSTEM_USERNAME", "IMMUTA_SYSTEM_PASSWORD", "REDSHIFT_LOGIN_USER", "REDSHIFT_LOGIN_PASSWORD"}
+    accounts = (*SYSTEM_ACCOUNT.values(), *PRIVILEGED_ACCOUNT.values())
     assert {*environment().values(), *accounts} <= set(passed)

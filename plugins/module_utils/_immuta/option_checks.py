@@ -18,6 +18,7 @@ from .. import _environment
 from .._errors import OptionError
 from .._options import CONNECTION, environment
 from .._types import Environ, Options, Problems
+from .address import normalized
 from .config_fields import FIELDS, Settings
 from .payload import Payload
 from .record import IntegrationRecord
@@ -26,7 +27,6 @@ MAX_TIMEOUT = 86400  # seconds
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 _EXAMPLE_HOST = "cluster.abc123.eu-west-1.redshift.amazonaws.com"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What a new integration needs.
 REQUIRED_TO_CREATE = ("auto_bootstrap", "host", "database", "authentication_type")
 
@@ -152,26 +152,13 @@ def _pair_problems(options: Options, environ: Environ) -> Problems:
     url, key = (_environment.clean_value(variables[name], environ) for name in ("immuta_url", "immuta_api_key"))
     if not url or not key or str(options["immuta_api_key"]).strip() != key:
         return []
-    if _same_address(str(options["immuta_url"]), url):
+    if normalized(str(options["immuta_url"])) == normalized(url):
         return []
     return [
         f"immuta_url is not the address in {variables['immuta_url']}, and the API key is the one in "
         f"{variables['immuta_api_key']}: a key from the environment is only sent to the address that is set with it. "
         "Remove immuta_url, change the environment, or set immuta_api_key to a key of the other tenant."
     ]
-
-
-def _same_address(one: str, other: str) -> bool:
-    try:
-        return _normalised(one) == _normalised(other)
-    except ValueError:  # the port of a broken address in the environment
-        return False
-
-
-def _normalised(url: str) -> tuple[str, str, int | None, str]:
-    """Return the parts of an address that decide where a request goes, in the form that all spellings share."""
-    parts = urlsplit(url)
-    return parts.scheme, str(parts.hostname), parts.port or _DEFAULT_PORTS.get(parts.scheme), parts.path.rstrip("/")
 
 
 def host_problems_of(record: IntegrationRecord, settings: Settings) -> Problems:

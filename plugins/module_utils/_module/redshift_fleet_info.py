@@ -15,6 +15,7 @@ import typing as t
 
 from .._errors import ImmutaError
 from .._immuta import option_checks
+from .._immuta.address import normalized
 from .._immuta.config_fields import Settings, settings_of
 from .._immuta.diff import Changes
 from .._immuta.payload import secrets_of
@@ -63,20 +64,22 @@ class Declared(t.NamedTuple):
     """What the inventory describes, clusters outside of the play included.
 
     :param hosts: Redshift hosts, without case
-    :param ids: addresses of tenants, each with an id: another tenant may use the same id
+    :param ids: normalized addresses of tenants, each with an id: another tenant may use the same id
     """
 
     hosts: frozenset[str]
     ids: frozenset[tuple[str, str]]
 
+    @classmethod
+    def of(cls, described: t.Iterable[tuple[str, str, str]]) -> Declared:
+        """Return what hosts describe, each as Redshift host, address of the tenant and id; empty if it is not known."""
+        rows = list(described)
+        hosts = frozenset(host.casefold() for host, _url, _id in rows if host)
+        return cls(hosts, frozenset((normalized(url), wanted) for _host, url, wanted in rows if wanted))
+
     def has(self, record: IntegrationRecord, url: str) -> bool:
         """Return whether a host of the inventory describes this integration of a tenant."""
-        return record.host.casefold() in self.hosts or (tenant(url), str(record.id)) in self.ids
-
-
-def tenant(url: t.Any) -> str:
-    """Return the address of a tenant in a form that can be compared."""
-    return str(url or "").strip().rstrip("/").casefold()
+        return record.host.casefold() in self.hosts or (normalized(url), str(record.id)) in self.ids
 
 
 def compare(clusters: t.Sequence[Cluster], declared: Declared, read: Reader, environ: Environ) -> Row:
@@ -89,7 +92,7 @@ def compare(clusters: t.Sequence[Cluster], declared: Declared, read: Reader, env
     for group in _by_tenant(clusters):
         rows, unmanaged = _compare_tenant(group, declared, read, environ)
         hosts.update(rows)
-        left.update({(tenant(row["immuta_url"]), row["id"]): row for row in unmanaged})
+        left.update({(normalized(row["immuta_url"]), row["id"]): row for row in unmanaged})
     in_order = {cluster.name: hosts[cluster.name] for cluster in clusters}
     return {"hosts": in_order, "unmanaged": list(left.values()), "summary": _summary(in_order, list(left.values()))}
 

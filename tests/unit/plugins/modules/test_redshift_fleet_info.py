@@ -19,7 +19,7 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.harness imp
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import HOST, MANUAL, row
 
 DEFAULTS = {name: spec.get("default") for name, spec in redshift_integration.argument_spec().items()}
-NOTHING_DECLARED = Declared(frozenset(), frozenset())
+NOTHING_DECLARED = Declared.of([])
 
 
 def cluster(name="one", host=HOST, **options):
@@ -134,18 +134,28 @@ def test_an_address_that_the_key_did_not_come_with_is_not_read():
 def test_what_no_host_declares_is_unmanaged():
     records = [IntegrationRecord(row()), IntegrationRecord({**row(), "id": "8", "config": {"host": "x.example.com"}})]
     clusters = [cluster("one")]
-    declared = Declared(frozenset({HOST.casefold()}), frozenset())
+    declared = Declared.of([(HOST, "", "")])
     found = compare(clusters, declared, lambda _options: records, {})
     assert [(entry["id"], entry["host"]) for entry in found["unmanaged"]] == [("8", "x.example.com")]
-    by_id = Declared(declared.hosts, frozenset({(CONNECTION["immuta_url"], "8")}))
-    assert compare(clusters, by_id, lambda _options: records, {})["unmanaged"] == []
 
 
-def test_an_id_of_another_tenant_declares_nothing():
+@pytest.mark.parametrize(
+    ("described", "is_declared"),
+    [
+        (("x.example.com", "", ""), True),
+        (("X.Example.COM", "https://other.example.com", ""), True),
+        (("", "https://tenant.example.com", "8"), True),
+        (("", " HTTPS://TENANT.example.com:443/\n", "8"), True),
+        (("", "https://tenant.example.com", "7"), False),
+        (("", "https://tenant.example.com", ""), False),
+        (("", "https://other.example.com", "8"), False),
+        (("", "https://tenant.example.com/immuta", "8"), False),
+    ],
+)
+def test_what_a_host_of_the_inventory_declares(described, is_declared):
     records = [IntegrationRecord({**row(), "id": "8", "config": {"host": "x.example.com"}})]
-    declared = Declared(frozenset(), frozenset({("https://other.example.com", "8")}))
-    found = compare([cluster("one")], declared, lambda _options: records, {})
-    assert [entry["id"] for entry in found["unmanaged"]] == ["8"]
+    found = compare([cluster("one")], Declared.of([described]), lambda _options: records, {})
+    assert [entry["id"] for entry in found["unmanaged"]] == ([] if is_declared else ["8"])
 
 
 def test_a_tenant_that_is_read_with_two_keys_is_listed_once():
