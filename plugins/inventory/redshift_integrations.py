@@ -107,6 +107,7 @@ options:
         the names of the options of M(community.immuta.redshift_integration)) can be used.
       - If not specified, or if two hosts would get the same name, the Redshift host, as with
         M(community.immuta.redshift_integration_export).
+      - Characters other than letters, digits, C(.), C(_) and C(-) are replaced by C(_).
     type: str
 notes:
   - An environment variable that is set but empty counts as not set.
@@ -135,12 +136,13 @@ cache_connection: /var/cache/ansible/immuta
 cache_timeout: 3600
 """
 
+import collections
 import hashlib
 import os
 import re
 import typing as t
 
-from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.errors import AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, to_safe_group_name
 from ansible.utils.unsafe_proxy import wrap_var
@@ -155,11 +157,13 @@ from ansible_collections.community.immuta.plugins.module_utils._module._inventor
     GROUP,
     PREFIX,
     hosts_of,
+    safe_name,
     settings_of_host,
 )
 from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 from ansible_collections.community.immuta.plugins.module_utils._types import Options, Row
+from ansible_collections.community.immuta.plugins.plugin_utils._templates import TEMPLATE_ERRORS
 
 FILE_NAMES = ("immuta.yml", "immuta.yaml")
 SECRET = "immuta_api_key"
@@ -174,7 +178,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def verify_file(self, path: str) -> bool:
         """Return whether the name of the file says that it is for this plugin."""
         name = os.path.basename(path)
-        return bool(super().verify_file(path)) and name.endswith(tuple(f".{end}" for end in FILE_NAMES) + FILE_NAMES)
+        is_named = name in FILE_NAMES or name.endswith(tuple(f".{ending}" for ending in FILE_NAMES))
+        return is_named and bool(super().verify_file(path))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         """Add the hosts."""
@@ -240,13 +245,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not expression:
             return hosts
         wanted = {name: self._hostname(expression, row) or name for name, row in hosts.items()}
-        taken = list(wanted.values())
-        return {new if taken.count(new) == 1 else old: hosts[old] for old, new in wanted.items()}
+        names = _unique_names(wanted)
+        return {names[old]: row for old, row in hosts.items()}
 
     def _hostname(self, expression: str, row: Row) -> str:
+        """Return the name that the user wants, empty if the expression has no value for this integration."""
         try:
-            return str(self._compose(expression, _as_data(row)))
-        except AnsibleError as exc:
+            return safe_name(self._compose(expression, _as_data(row)))
+        except TEMPLATE_ERRORS as exc:
             if self.get_option("strict"):
                 raise AnsibleParserError(f"The option hostname cannot be evaluated for id {row['id']}: {exc}") from exc
             return ""
@@ -270,6 +276,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         variables = self.inventory.get_host(name).get_vars()
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+
+
+def _unique_names(wanted: dict[str, str]) -> dict[str, str]:
+    """Return a name for each host, so that no two are equal: the wanted one, or the old one if another host has it."""
+    taken = collections.Counter(wanted.values())
+    return {old: new if taken[new] == 1 and (new == old or new not in wanted) else old for old, new in wanted.items()}
 
 
 def _row(record: IntegrationRecord) -> Row:

@@ -15,7 +15,7 @@ import json
 import os
 import typing as t
 
-from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.errors import AnsibleUndefinedVariable
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
@@ -30,6 +30,7 @@ from ansible_collections.community.immuta.plugins.module_utils._option_secrets i
 from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, SETTINGS
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
+from ansible_collections.community.immuta.plugins.plugin_utils._templates import TEMPLATE_ERRORS
 
 Vars = t.Mapping[str, t.Any]
 
@@ -123,8 +124,7 @@ class FleetVariables:
             return json.loads(json.dumps(value, default=str))
         except AnsibleUndefinedVariable as exc:
             raise VariableError(f"{name} cannot be read: {exc}. Define it, or run with the vault that has it.") from exc
-        except (AnsibleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError) as exc:
-            # No message of these: it may contain the value. A filter or lookup of the user can raise any of them.
+        except TEMPLATE_ERRORS as exc:  # no message of these: it may contain the value
             raise VariableError(f"{name} cannot be templated or decrypted. Check its value and the vault.") from exc
 
     def _boolean(self, variables: Vars, option: str) -> bool:

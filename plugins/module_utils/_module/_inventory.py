@@ -33,6 +33,11 @@ def hosts_of(integrations: t.Iterable[Row]) -> dict[str, Row]:
     return hosts
 
 
+def safe_name(value: t.Any) -> str:
+    """Return a value as the name of a host, empty for null. It is data of Immuta: it must not become a template."""
+    return "" if value is None else _NOT_IN_A_NAME.sub("_", str(value))
+
+
 def settings_of_host(integration: Row) -> Row:
     """Return the settings of an integration that the role accepts, under the names of the options. No secrets.
 

@@ -65,16 +65,19 @@ def unmarked(row: dict[str, t.Any]) -> t.Any:
 
 
 @pytest.mark.matrix
+@pytest.mark.matrix_core
 def test_hosts_groups_and_variables(lab: LabClient, tmp_path: Path) -> None:
     lab.switches(**AT_ONCE)
     lab.seed({**record(manual(host=host_of("good"), database="{{ 1 + 1 }}")), "id": "1"})
     lab.seed({**record(manual(host=host_of("sick"), auto_bootstrap=True)), "id": "2"})
     lab.set_status("editError", "2")
-    path = config(
-        tmp_path,
-        hostname="config.host.split('.')[0]",
-        keyed_groups=[{"key": "redshift_integration_authentication_type"}],
-    )
+    options: dict[str, t.Any] = {
+        "hostname": "config.host.split('.')[0]",
+        "compose": {"broken": "1 // 0"},
+        "groups": {"broken": "nobody.knows"},
+        "keyed_groups": [{"key": "redshift_integration_authentication_type"}, {"key": "nobody.knows"}],
+    }
+    path = config(tmp_path, **options)
     found = inventory_of(listed(tmp_path, path, access(lab)))
     assert calls(lab) == ["GET /integrations"]
     groups = {name: sorted(row.get("hosts", [])) for name, row in found.items() if "hosts" in row}
@@ -93,8 +96,11 @@ def test_hosts_groups_and_variables(lab: LabClient, tmp_path: Path) -> None:
     assert good["immuta_integration"] == {"id": "1", "status": "enabled", "healthy": True, "problems": []}
     assert "redshift_integration_username" not in sick
     assert lab.immuta_api_key not in json.dumps(found)
-    graph = listed(tmp_path, path, access(lab), "--graph")
-    assert "@redshift_clusters" in graph.stdout
+    graph = listed(tmp_path, path, access(lab), "--graph", "redshift_clusters")
+    assert graph.stdout.split() == ["@redshift_clusters:", "|--good", "|--sick"]
+    strict = listed(tmp_path, config(tmp_path, strict=True, **options), {**access(lab), **STRICT})
+    assert strict.returncode != 0
+    assert "Could not set broken for host" in " ".join(strict.stderr.split())
 
 
 def test_no_inventory_from_a_tenant_that_cannot_be_read(lab: LabClient, tmp_path: Path) -> None:
@@ -121,6 +127,10 @@ def test_the_cache_has_no_secret_and_saves_the_request(lab: LabClient, tmp_path:
     calls(lab)
     first, second = (inventory_of(listed(tmp_path, path, access(lab))) for _run in range(2))
     assert first == second
+    assert calls(lab) == ["GET /integrations"]
+    lab.seed(record(manual(host=host_of("new"))))
+    fresh = inventory_of(listed(tmp_path, path, access(lab), "--list", "--flush-cache"))
+    assert sorted(fresh["_meta"]["hostvars"]) == [host_of("good"), host_of("new")]
     assert calls(lab) == ["GET /integrations"]
     texts = [file.read_text(encoding="utf-8") for file in (tmp_path / "cache").iterdir()]
     assert texts
