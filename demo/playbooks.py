@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs ansible-playbook for the demo, as a user would, and shows it."""
+"""Runs ansible-playbook for the demo, as a user would, and shows its output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-#: Settings of the user's shell that would reach into the demo.
+#: Settings of the user's shell that would affect the demo.
 FOREIGN = ("ANSIBLE_", "IMMUTA_", "PG", "PYTHONPATH")
 INDENT = "    "
 _OUTPUT = {
@@ -29,11 +29,11 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class DemoError(Exception):
-    """A step did not end as promised. The text is one sentence."""
+    """A step did not end as promised. The message is one sentence."""
 
 
 def say(text: str = "") -> None:
-    """Print for the person who watches."""
+    """Print for the user."""
     print(text, flush=True)
 
 
@@ -91,7 +91,7 @@ class Playbooks:
 
 
 def clean_environment(directory: Path) -> dict[str, str]:
-    """Return an environment for ansible-playbook: nothing of the user's settings, every file below the directory."""
+    """Return an environment for ansible-playbook: none of the user's settings, every file below the directory."""
     settings = directory / "ansible.cfg"
     settings.write_text("[defaults]\n", encoding="utf-8")
     return {

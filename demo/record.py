@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the demo and writes what it shows to docs/demo.md: ``python -m demo.record``. A test compares the page."""
+"""Runs the demo and writes its output to docs/demo.md: ``python -m demo.record``. A test compares the page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ The output of `make demo`, recorded by `make recording`; a test compares it with
 Times are left out, and the simulator has other ports and directories in each run.
 
 """
-#: What differs from run to run, and what stands for it.
+#: What differs from run to run, and what replaces it.
 _VARIES = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"(login_port: )\d+"), r"\1PORT"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the demo shows: each step runs a playbook, and then looks for itself whether it did what was promised."""
+"""The steps of the demo: each runs a playbook, and then checks independently that it did what was promised."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Demo:
         self._playbooks = Playbooks(directory, self.secrets, self.settings)
 
     def steps(self) -> list[tuple[str, t.Callable[[], str]]]:
-        """Return the headline of each step, and what it does; that returns a sentence on what was proved."""
+        """Return the headline of each step, and its function, which returns a sentence on what was proved."""
         return [
             ("Preview with --check --diff", self.preview),
             ("Manual bootstrap, and a check of its result", self.bootstrap),
@@ -87,7 +87,7 @@ class Demo:
         return "Nothing was changed: no integration in Immuta, no new database and no new user in Redshift."
 
     def bootstrap(self) -> str:
-        """Bring the cluster under Immuta, and prove it by other means."""
+        """Bootstrap the integration, and verify the result with SQL and API requests."""
         self._playbooks.run(PLAYBOOK)
         self._playbooks.run(HERE / "proof.yml")
         promise(self._statuses() == ["enabled"], f"The integration is not enabled: {self._statuses()}.")
@@ -106,7 +106,7 @@ class Demo:
         return "Nothing was changed (changed=0): one request to Immuta, no connection to Redshift."
 
     def update(self) -> str:
-        """Turn impersonation on, as a change of the inventory."""
+        """Enable impersonation, by a change of the inventory."""
         with self.inventory.open("a", encoding="utf-8") as file:
             file.write(IMPERSONATION)
         say(_indented("Added to inventory.yml:", *(f"+ {line}" for line in IMPERSONATION.splitlines())))
@@ -118,7 +118,7 @@ class Demo:
         return f"Impersonation is enabled in Immuta, and Redshift has the group {GROUP}."
 
     def delete(self) -> str:
-        """Delete the integration, and drop what the scripts made."""
+        """Delete the integration, and drop what the scripts created."""
         wanted = ("redshift_integration_state=absent", "redshift_integration_drop_objects=true")
         self._playbooks.run(PLAYBOOK, *(word for value in wanted for word in ("-e", value)))
         promise(not self.lab.integrations(), "Immuta still has the integration.")

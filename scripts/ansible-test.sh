@@ -19,7 +19,7 @@ home=$area/home
 copy=$area/ansible_collections/community/immuta
 
 # A fresh copy of all files that git knows or would know. ansible-test asks git for the list of files, and sees none
-# in an ignored directory of this repository: so the copy is a repository of its own.
+# in an ignored directory of this repository: so the copy is a separate repository.
 copy_checkout() {
     mkdir -p "$copy"
     find "$copy" -mindepth 1 -maxdepth 1 ! -name tests ! -name .git -exec rm -rf {} +

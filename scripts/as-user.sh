@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # as-user.sh COMMAND...: runs a command in a copy of the checkout, as an account that is not root. For tests that must
-# pass for everybody: root may write to every file and give files away, an ordinary user may not.
+# pass for everybody: root may write to every file and change its owner, an ordinary user may not.
 # Started by root, it creates an account for this run and removes it at the end, with its home directory. Started by an
 # ordinary user, it runs the command right here.
 
@@ -21,7 +21,7 @@ fi
 account=immuta-test-$$
 home=/home/$account
 
-# What the account is given: the files that git knows or would know, what setup has downloaded, and the settings of pip.
+# The account gets the files that git knows or would know, what setup has downloaded, and the settings of pip.
 prepare_home() {
     local checkout=$home/checkout
     mkdir -p "$checkout/.cache" "$home/.config"
@@ -33,7 +33,7 @@ prepare_home() {
     chown -R "$account:" "$home"
 }
 
-# In a process group of its own, so that nothing of it is left when the account goes.
+# The command has its own process group, so that none of its processes is left when the account is removed.
 remove_account() {
     kill -KILL -- "-$group" 2>/dev/null || true
     userdel --force --remove "$account" 2>/dev/null || true

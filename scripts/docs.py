@@ -203,7 +203,7 @@ def _variable(row: dict[str, t.Any]) -> str:
 
 
 def _meaning(row: dict[str, t.Any]) -> str:
-    """Return the description in Markdown; the environment variable has a column of its own."""
+    """Return the description in Markdown, without the environment variable, which has its own column."""
     texts = [text for text in row["description"] if not (_ENVIRONMENT.fullmatch(text) and "O(" not in text)]
     if "options" in row:
         keys = [f"`{name}`{' (required)' if each.get('required') else ''}" for name, each in row["options"].items()]

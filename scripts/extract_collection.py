@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes one collection out of a wheel of the `ansible` package and checks it, so that no Galaxy server is needed."""
+"""Extracts one collection from a wheel of the ``ansible`` package and verifies it: no Galaxy server is needed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pathlib import Path
 
 
 class CollectionError(Exception):
-    """The wheel does not hold the collection that was asked for, or a damaged one."""
+    """The wheel does not contain the requested collection, or the collection is damaged."""
 
 
 def extract(wheel: Path, name: str, version: str, target: Path) -> Path:
-    """Puts collection `name` ("namespace.name") below `target`/ansible_collections and returns its directory.
+    """Extract a collection, "namespace.name", into target/ansible_collections, and return its directory.
 
-    The directory appears only when it is complete and its checksums and its version are right.
+    The directory is created only after version and checksums were verified.
     """
     namespace, _dot, short = name.partition(".")
     prefix = f"ansible_collections/{namespace}/{short}/"
@@ -39,7 +39,7 @@ def extract(wheel: Path, name: str, version: str, target: Path) -> Path:
 
 
 def check(directory: Path, name: str, version: str) -> None:
-    """Compares a collection's own manifest with what was asked for, and its files with the manifest's checksums."""
+    """Verify name and version of a collection in its manifest, and the checksums of its files."""
     manifest = directory / "MANIFEST.json"
     if not manifest.is_file():
         raise CollectionError(f"the wheel has no collection {name}")
@@ -49,7 +49,7 @@ def check(directory: Path, name: str, version: str) -> None:
     listed = json.loads((directory / "FILES.json").read_text(encoding="utf-8"))["files"]
     for entry in listed:
         path = directory / entry["name"]
-        # The wheel leaves out tests and the like, so a file may be missing, but none may differ.
+        # The wheel does not contain tests, for example: a file may be missing, but none may differ.
         present = entry["ftype"] == "file" and path.is_file()
         if present and hashlib.sha256(path.read_bytes()).hexdigest() != entry["chksum_sha256"]:
             raise CollectionError(f"{name}: {entry['name']} differs from its checksum")

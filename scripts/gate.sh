@@ -3,15 +3,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What Galaxy, the "ansible" package and a certification ask of a collection, as far as a machine can tell. "make test"
-# and "make sanity" are the rest. Each tool has an environment of its own below .venvs, since their pins collide.
+# The checks of Galaxy, the "ansible" package and a certification, as far as they can be automated. "make test"
+# and "make sanity" are the rest. Each tool has its own environment below .venvs, since their pins collide.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
 
-# environment NAME: makes .venvs/NAME with the packages of requirements/NAME.txt, unless it is there.
+# environment NAME: creates .venvs/NAME with the packages of requirements/NAME.txt, unless it exists.
 environment() {
     local lock=requirements/$1.txt venv=.venvs/$1
     ! cmp --silent "$lock" "$venv/locked" || return 0

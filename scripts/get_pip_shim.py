@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for get-pip.py, which ansible-test would download: installs pip from the wheel that Python brings along."""
+"""Stands in for get-pip.py, which ansible-test would download: installs pip from the wheel that Python includes."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ find_python() {
     return 1
 }
 
-# pip_in DIRECTORY ARGUMENTS...: pip of a virtual environment, without questions and without news about itself.
+# pip_in DIRECTORY ARGUMENTS...: pip of a virtual environment, without questions and notices about new versions.
 pip_in() {
     local directory=$1
     shift
@@ -55,7 +55,7 @@ copy_files() {
         done | xargs -0 cp --parents --no-dereference -t "$1"
 }
 
-# bundled_collection NAME VERSION BUNDLE TARGET: puts collection NAME into TARGET/ansible_collections, out of release
+# bundled_collection NAME VERSION BUNDLE TARGET: puts collection NAME into TARGET/ansible_collections, from release
 # BUNDLE of the "ansible" package: no Galaxy server is needed.
 bundled_collection() {
     local name=$1 version=$2 bundle=$3 target=$4 wheel=.cache/ansible-$3-py3-none-any.whl
@@ -67,7 +67,7 @@ bundled_collection() {
     [ ! -d "$target/ansible_collections/${name/.//}" ] || return 0
     (cd .cache && grep -F "  ${wheel##*/}" ../scripts/bundles.sha256 | sha256sum --check --status) ||
         fail "$wheel does not have the checksum in scripts/bundles.sha256. Remove it and run again."
-    step "taking $name $version out of it" \
+    step "extracting $name $version from it" \
         .venv/bin/python scripts/extract_collection.py "$wheel" "$name" "$version" "$target"
 }
 
@@ -81,7 +81,7 @@ pinned() {
     sed -n "s/^ansible-core==\([0-9.]*\); python_version $1 .*/\1/p" requirements/dev.in
 }
 
-# core_venv DIRECTORY PYTHON CORE: makes a virtual environment with this ansible-core and what the modules import.
+# core_venv DIRECTORY PYTHON CORE: creates a virtual environment with this ansible-core and what the modules import.
 core_venv() {
     local directory=$1 python=$2 requirements
     requirements="ansible-core==$3"$'\n'$(grep -E '^(requests|psycopg)' requirements/dev.in)

@@ -18,7 +18,7 @@ head_of() {
 for source in requirements/*.in; do
     lock=${source%.in}.txt draft=$(mktemp) same=()
     case $source in
-    */dev.in | */importer.in | */nox.in) ;;            # each has an environment of its own
+    */dev.in | */importer.in | */nox.in) ;;            # each has its own environment
     *) same=(--constraints requirements/dev.txt) ;; # these go into .venv
     esac
     [ ! -f "$lock" ] || cp "$lock" "$draft" # keep what is locked

@@ -10,11 +10,11 @@
 #   TEST_COLLECTIONS_PATH  where community.postgresql and this collection are found
 #   TEST_DRIVER            psycopg2 or psycopg3
 # ARGUMENTS go to pytest. MATRIX_ONLY=2.22 runs the cells of one line of ansible-core. A cell whose Python is not on the
-# machine is left out, with a sentence at the end.
+# machine is left out, and the summary says so.
 #
 # What differs between two cells is how ansible-core masks, logs, warns and shows a failure, how it handles the options
 # of a module, and what a driver says of an error. The tests marked "matrix_core" are about that, and every cell runs
-# them. The other tests marked "matrix" take further paths of the same role with the same modules: they are run on the
+# them. The other tests marked "matrix" cover further paths of the same role with the same modules: they are run on the
 # oldest and the newest ansible-core only.
 
 set -euo pipefail

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # scripts/rename.sh NAMESPACE NAME DEST
-# Writes a copy of the checkout into the new directory DEST, as collection NAMESPACE.NAME: for a namespace of your own on
+# Writes a copy of the checkout into the new directory DEST, as collection NAMESPACE.NAME: for your own namespace on
 # Galaxy, or for a private hub. Names of authors and the links to the repository stay as they are; in galaxy.yml of the
 # copy, set the links to your own.
 
@@ -27,7 +27,7 @@ mkdir -p "$dest"
 git ls-files --cached --others --exclude-standard -z | tar --create --null --files-from=- | tar --extract -C "$dest"
 cd "$dest"
 
-# What stays as it is, is out of the way meanwhile: \001 is in no text.
+# What must not be renamed is replaced by a placeholder first: no text contains \001.
 find . -type f -exec grep --null -lIE 'community[./-]immuta' {} + | xargs -0 sed -i -E \
     -e 's#community\.immuta authors#\x01authors#g' \
     -e 's#ansible-collections/community\.immuta#\x01link#g' \

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Makes what tests and demo need, inside the checkout: .venv (Python packages) and .collections (community.postgresql,
+# Installs what tests and demo need, inside the checkout: .venv (Python packages) and .collections (community.postgresql,
 # awx.awx, and this collection as a link). Does nothing if that is done already; continues where it was interrupted.
 # PYTHON=... selects the interpreter.
 
@@ -52,7 +52,7 @@ fingerprint() {
 make_venv() {
     [ "$(cat .venv/.made-for 2>/dev/null)" != "$PWD $version" ] || return 0
     "$python" -c 'import venv, ensurepip' 2>/dev/null ||
-        fail "$python cannot make virtual environments. Debian, Ubuntu: apt-get install python3-venv"
+        fail "$python cannot create virtual environments. Debian, Ubuntu: apt-get install python3-venv"
     step "creating the virtual environment .venv with Python $version" "$python" -m venv --clear .venv
     printf '%s\n' "$PWD $version" >.venv/.made-for
 }
@@ -69,7 +69,7 @@ main() {
     postgres=$(find_postgres)
     wanted=$(fingerprint)
     ! complete || return 0
-    [ -w . ] || fail "cannot write in $PWD: use a checkout of your own."
+    [ -w . ] || fail "cannot write in $PWD: use your own checkout."
     mkdir -p .cache
     exec 9>.cache/setup.lock
     flock 9 # a second setup at the same time waits for the first, and then finds everything done

@@ -47,7 +47,7 @@ class CallbackModule(DefaultCallback):
         """A task has a diff: it is shown below its line."""
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
-        """A task went well."""
+        """A task succeeded."""
         task, values = result.task, result.result
         self._handle_warnings_and_exception(result)
         if task.action in DEBUG:

@@ -41,7 +41,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def svg(title: str, height: int, shapes: t.Iterable[str]) -> str:
-    """Return a picture with a background of its own, readable on light and dark pages."""
+    """Return a picture with its own background, readable on light and dark pages."""
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
         f"<title>{escape(title)}</title>",

@@ -47,8 +47,8 @@ class ActionModule(ActionBase):
         """Write the report, then fail if a verdict of ``fail_on`` was found."""
         result: Vars = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(argument_spec())
-        given = task_vars or {}
-        variables = {name: self._templar.template(given[name]) for name in _HEADER_VARIABLES if name in given}
+        known = task_vars or {}
+        variables = {name: self._templar.template(known[name]) for name in _HEADER_VARIABLES if name in known}
         header = header_of(variables, os.environ, datetime.datetime.now(datetime.timezone.utc))
         try:
             report = report_of(options, header)

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the module of the same name inside ansible-playbook, where that makes no difference."""
+"""Runs the module of the same name inside ansible-playbook, if that makes no difference.
+
+Private to this collection: it can change at any time.
+"""
 
 from __future__ import annotations
 

@@ -197,16 +197,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         :raises AnsibleParserError: an option is wrong
         """
-        given = {name: self._value(name) for name in CONNECTION}
+        values = {name: self._value(name) for name in CONNECTION}
         validation = ArgumentSpecValidator(connection_spec()).validate(
-            {name: value for name, value in given.items() if value not in (None, "")}
+            {name: value for name, value in values.items() if value not in (None, "")}
         )
         problems = list(validation.error_messages)
         options: Options = validation.validated_parameters
         if not problems:
             problems = option_checks.connection_problems(options, os.environ)
         if problems:
-            raise AnsibleParserError(Redactor([str(given[SECRET] or "")]).text(" ".join(problems)))
+            raise AnsibleParserError(Redactor([str(values[SECRET] or "")]).text(" ".join(problems)))
         return options
 
     def _value(self, name: str) -> t.Any:

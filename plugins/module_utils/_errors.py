@@ -34,15 +34,15 @@ class ImmutaError(Exception):
 
 
 class OptionError(ImmutaError):
-    """The options are wrong or contradict each other, or cannot be brought about. Nothing was sent."""
+    """The options are wrong, contradict each other, or cannot be applied. Nothing was sent."""
 
 
 class ApiError(ImmutaError):
-    """Immuta, or something on the way to it, refused a request or answered nonsense."""
+    """Immuta, or a proxy in front of it, refused a request or returned an unexpected response."""
 
     @property
     def status_code(self) -> int:
-        """The HTTP status, 0 where there was no answer."""
+        """The HTTP status, 0 if no response came."""
         return int(self.details.get("status_code", 0))
 
 
@@ -55,7 +55,7 @@ class MissingEndpointError(ApiError):
 
 
 class IntegrationError(ImmutaError):
-    """Immuta did what it was asked, and the integration is not well."""
+    """Immuta processed the request, but the integration is unhealthy."""
 
 
 class ScriptError(ImmutaError):

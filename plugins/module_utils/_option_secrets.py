@@ -4,7 +4,7 @@
 """Find the secrets among the options of a module, and show options without them.
 
 An option with ``no_log`` is a secret as a whole. An option of type ``dict`` without suboptions is free: the user names
-its fields, so the name of a field tells whether it contains a secret, and everything else stays readable. An option
+its fields, so the name of a field shows whether it contains a secret, and everything else stays readable. An option
 that the module does not have counts as free: it may be a secret with a typing error in its name.
 
 Pure. Private to this collection: it can change at any time.

@@ -52,7 +52,7 @@ class InProcessAction(ActionBase):
     module: t.ClassVar[t.Any]
 
     def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> Result:
-        """Run the module, here or in a process of its own."""
+        """Run the module, here or as a module process."""
         result: Result = super().run(tmp, task_vars)
         if not self._may_run_here(task_vars or {}):
             result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))

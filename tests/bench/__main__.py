@@ -5,7 +5,7 @@
 
 ``python -m tests.bench [--repeats N] [--bootstrap N ...] [--nothing N ...]``. The contenders take turns, so that a
 change in the load of the machine affects all of them. In a bootstrap each has new hosts and databases; with nothing to
-do all have the same hosts, which the simulator is given as finished integrations.
+do all have the same hosts, whose integrations are seeded in the simulator.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ Hosts = list[dict[str, t.Any]]
 
 
 class BenchError(Exception):
-    """A contender did not do its job. The text is for the user."""
+    """A contender did not do its job. The message is for the user."""
 
 
 class Bench:
@@ -86,7 +86,7 @@ class Bench:
         }  # fmt: skip
 
     def bootstrap(self, repeats: int) -> Samples:
-        """Let every contender bootstrap clusters of its own."""
+        """Let every contender bootstrap its own clusters."""
         samples: Samples = defaultdict(list)
         for number in range(repeats):
             for contender in contenders(BOOTSTRAP, self._clusters):
@@ -98,7 +98,7 @@ class Bench:
         return samples
 
     def nothing(self, repeats: int) -> Samples:
-        """Let every contender find the same clusters done."""
+        """Let every contender run on the same clusters, with nothing to do."""
         samples: Samples = defaultdict(list)
         hosts = self._hosts(f"done_{self._clusters}")
         for variables in hosts:
@@ -126,16 +126,16 @@ class Bench:
         return {f"redshift_integration_{option}": value for option, value in values.items()}
 
     def _run(self, contender: str, hosts: Hosts) -> Sample:
-        command, given = COMMANDS[contender], json.dumps(hosts[0])
+        command, stdin = COMMANDS[contender], json.dumps(hosts[0])
         if contender != SCRIPT:
             inventory = self._directory / "inventory.json"
             rows = {f"cluster{index}": variables for index, variables in enumerate(hosts)}
             inventory.write_text(json.dumps({"redshift_clusters": {"hosts": rows}}), encoding="utf-8")
-            command, given = [*command, "-i", str(inventory)], ""
+            command, stdin = [*command, "-i", str(inventory)], ""
         self._lab.clear_requests()
         began = time.perf_counter()
         done = subprocess.run(
-            command, input=given, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
+            command, input=stdin, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
         )
         seconds = time.perf_counter() - began
         if done.returncode:
@@ -159,12 +159,12 @@ def finished(variables: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def contenders(part: str, clusters: int) -> tuple[str, ...]:
-    """Return who takes part: the script has only one host."""
+    """Return the contenders for this number of hosts: the script handles only one."""
     return tuple(name for name in CONTENDERS[part] if clusters == 1 or name != SCRIPT)
 
 
 def table(part: str, samples: Samples, clusters: int) -> str:
-    """Return the figures of a part as text, with its aims."""
+    """Return the figures of a part as a table, with its targets."""
     title = f"{part}, hosts: {clusters}"
     lines = [f"{title:26} {'min':>8} {'median':>8} {'ours / this':>12} {'API requests':>13} {'task results':>13}"]
     lines += [_row(contender, rows, samples[ROLE]) for contender, rows in samples.items()]
@@ -199,7 +199,7 @@ def _aims(part: str, samples: Samples, clusters: int) -> t.Iterator[str]:
 
 
 def aim(text: str, value: float, largest: float) -> str:
-    """Return a line that compares a figure with what is aimed at."""
+    """Return a line that compares a figure with its target."""
     verdict = "met" if value <= largest else "missed"
     return f"  aim: {text}, at most {largest:g}: {verdict}, with {round(value, 2):g}"
 
@@ -226,7 +226,7 @@ def say(text: str) -> None:
 
 
 def main() -> int:
-    """Measure, and print the figures. The exit code does not depend on the aims: they depend on the machine too."""
+    """Measure, and print the figures. The exit code does not depend on the targets: they depend on the machine too."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="runs of each contender (default: 3)")
     for part, option in ((BOOTSTRAP, "--bootstrap"), (NOTHING, "--nothing")):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the splitter needs for a megabyte: ``python -m tests.bench.splitter``, and a line of ``make bench``."""
+"""Time that the splitter needs for a megabyte: ``python -m tests.bench.splitter``, and a line of ``make bench``."""
 
 from __future__ import annotations
 

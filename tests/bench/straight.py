@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The floor: the same job as a straight script, with nothing around it. Its variables come as JSON on stdin."""
+"""The lower bound: the same job as a plain script, without Ansible. Its variables come as JSON on stdin."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def payload_of(variables: Variables) -> dict[str, t.Any]:
 
 
 def run(variables: Variables, database: str, statements: list[str]) -> None:
-    """Run statements in a database, each as a message of its own."""
+    """Run statements in a database, each as a separate message."""
     with psycopg.connect(
         host=variables["redshift_integration_login_host"],
         port=variables["redshift_integration_login_port"],
@@ -52,7 +52,7 @@ def run(variables: Variables, database: str, statements: list[str]) -> None:
 
 
 def main() -> None:
-    """Bootstrap the cluster, unless Immuta has it already."""
+    """Bootstrap the cluster, unless its integration exists in Immuta."""
     variables: Variables = json.load(sys.stdin)
     url, payload = os.environ["IMMUTA_URL"], payload_of(variables)
     with requests.Session() as session:
@@ -60,9 +60,9 @@ def main() -> None:
         session.headers["Authorization"] = os.environ["IMMUTA_API_KEY"]
 
         def ask(method: str, path: str, body: t.Any = None) -> requests.Response:
-            answer = session.request(method, url + path, json=body, timeout=120)
-            answer.raise_for_status()
-            return answer
+            response = session.request(method, url + path, json=body, timeout=120)
+            response.raise_for_status()
+            return response
 
         hosts = [row["config"]["host"] for row in ask("GET", "/integrations").json()]
         if payload["config"]["host"] in hosts:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compare the splitter with psql's own scanner on real scripts: ``make corpus CORPUS=DIR``.
 
-Each ``.sql`` file below the directory is split, and run by psql against a server that runs nothing: it reports
+Each ``.sql`` file below the directory is split, and sent by psql to a server that runs nothing: it reports
 ``standard_conforming_strings=off``, so that psql reads backslashes as Redshift does, and records each query. Lines that
 are commands of psql are taken out first. A file that the splitter refuses is not handed to psql, nor is one in which
 such a command, which could run programs or write files, is left.
@@ -37,7 +37,7 @@ SETTINGS = {
 }
 #: A line that is a command of psql.
 COMMAND = re.compile(r"^\\[^\r\n]*", re.MULTILINE)
-#: Commands of psql that could do harm where the two read a file differently.
+#: Commands of psql that could do harm if the two read a file differently.
 DANGEROUS = re.compile(r"\\(!|copy|o|out|w|write|i|ir|include|g|gx|s|cd|setenv|lo_\w+|e|ef|ev|edit)\b|\\[!|`]")
 #: A variable of psql, which it replaces by its value.
 VARIABLE = re.compile(r"""[^:]:(['"])\w+\1""")
@@ -49,7 +49,7 @@ if __name__ == "__main__":
 
 
 class RecordingServer:
-    """Speaks as much of PostgreSQL's protocol as psql needs to run a file, and records the queries."""
+    """Speaks the part of PostgreSQL's protocol that psql needs to run a file, and records the queries."""
 
     def __init__(self) -> None:
         self.queries: list[str] = []

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fuzz target of the splitter: ``python -m tests.fuzz.fuzz_statements [SECONDS]``, or ``make fuzz``.
 
-With atheris, libFuzzer goes on from the corpus; where that is not installed, hypothesis makes up scripts. What
+With atheris, libFuzzer starts from the corpus; without it, hypothesis generates scripts. What
 libFuzzer finds worth keeping, and what breaks the splitter, is left in .cache/fuzz.
 """
 
@@ -39,7 +39,7 @@ if __name__ == "__main__":
 
 
 def check(script: str) -> None:
-    """Split a script, and raise AssertionError where the outcome cannot be right."""
+    """Split a script, and raise AssertionError if the result cannot be right."""
     tried = next(_count)
     if tried % KEEP_EVERY == 0:
         keep("fuzzing of the splitter", {"scripts that were tried": tried})

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class CommandError(Exception):
-    """The command failed. The text is for the user."""
+    """The command failed. The message is for the user."""
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:

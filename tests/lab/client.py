@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lab seen from a test: read and change the database, the API and the proxy, faults included."""
+"""The lab as tests use it: read and change the database, the API and the proxy, faults included."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class LabClient(LabInfo):
 
 
 def _call(method: str, url: str, body: Json, ca_path: str | None) -> Json:
-    """Make one control request, past every proxy."""
+    """Send one control request, without any proxy."""
     with requests.Session() as session:
         session.trust_env = False
         response = session.request(method, url, json=body, timeout=_HTTP_SECONDS, verify=ca_path or True)

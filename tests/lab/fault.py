@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the faults of the API and of the proxy have in common: whom they kill, and which of their matches they hit."""
+"""What the faults of the API and of the proxy have in common: which process they kill, which matches they hit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import signal
 
 @dataclasses.dataclass
 class Fault:
-    """Something that goes wrong, as a test describes it. Subclasses say what matches."""
+    """A fault as a test describes it. Subclasses decide what matches."""
 
     #: what happens
     kind: str

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab: PostgreSQL, a Redshift-like proxy before it, and a simulator of the Immuta API, all on loopback."""
+"""The lab: PostgreSQL, a Redshift-like proxy in front of it, and a simulator of the Immuta API, all on loopback."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of figures: what the tests measured while they ran. ``python -m tests.tools.figures``."""
+"""Writes the page of figures from what the tests measured: ``python -m tests.tools.figures``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: where the tests leave what they measured, one file for each group of figures
+#: where the tests write what they measured, one file for each group of figures
 DIRECTORY = ROOT / ".cache" / "figures"
 PAGE = ROOT / "docs" / "dev" / "FIGURES.md"
 SUITES = {
@@ -39,16 +39,16 @@ Sections = dict[str, Figures]
 
 HEAD = """# Figures
 
-Made by `make figures`; do not edit. The first part holds what pytest counts in this checkout. The rest was measured by
+Made by `make figures`; do not edit. The first part shows what pytest counts in this checkout. The rest was measured by
 the tests themselves in their last run (`make test slow hard fuzz`), here on {machine}.
 Times and memory vary from machine to machine; no test depends on them.
 """
 
 
 def keep(name: str, values: Figures) -> None:
-    """Keep figures of a test for the page, beside those that its group has already.
+    """Store figures of a test for the page, in addition to those that its group already has.
 
-    Each worker of pytest-xdist has a file of its own; what several of them count in one run is added up.
+    Each worker of pytest-xdist writes its own file; the counts of one run are added up.
     """
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -62,7 +62,7 @@ def keep(name: str, values: Figures) -> None:
 
 
 def measured(directory: Path) -> Sections:
-    """Return what the tests kept, by the name of the group: the sum over the workers of the last run that has it."""
+    """Return what the tests stored, by group: the sum over the workers of the last run that has it."""
     found: Sections = {}
     runs: dict[tuple[str, str], str] = {}
     for path in sorted(directory.glob("*.json"), key=lambda file: file.stat().st_mtime_ns):

@@ -145,8 +145,8 @@ def _parts_of(url: str) -> SplitResult | None:
 def _pair_problems(options: Options, environ: Environ) -> Problems:
     """Refuse to send the API key of the environment to an address that did not come with it.
 
-    Who may set a variable of a playbook is not always allowed to read the key: in AWX for example, whoever may
-    launch a job template. Without this check, such a user could have the key sent to a server of their own.
+    A user who may set a variable of a playbook is not always allowed to read the key: in AWX, for example, users who
+    may launch a job template. Without this check, they could have the key sent to their own server.
     """
     variables = environment()
     url, key = (_environment.clean_value(variables[name], environ) for name in ("immuta_url", "immuta_api_key"))

@@ -5,7 +5,7 @@
 
 Private to this collection: it can change at any time.
 
-The functions raise nothing of their own: a plan that cannot be carried out is returned with the reason in ``refusal``,
+The functions raise no errors: a plan that cannot be carried out is returned with the reason in ``refusal``,
 so that a report can show it for one host and go on with the next.
 """
 

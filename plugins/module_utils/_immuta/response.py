@@ -43,7 +43,7 @@ class Response(t.NamedTuple):
     def is_missing_endpoint(self) -> bool:
         """Return whether the path itself is unknown (docs/dev/api-contract.md, section 10).
 
-        An unknown id is a 404 too, with a text of its own.
+        An unknown id is a 404 too, with another message.
         """
         if self.status != 404:
             return False

@@ -118,7 +118,7 @@ class BootstrapPlan:
     :param scripts_location: where the scripts are kept, to compare hosts with each other; empty if nowhere
     :param verify_login: whether the system account has to log in before Immuta does
     :param set_password: whether the system account gets its password, rather than having to have it already
-    :param finish: whether Immuta is told to create or update the integration
+    :param finish: whether the integration is created or updated in Immuta
     :param messages: what the user has to know after the comparison
     """
 
@@ -145,7 +145,7 @@ class BootstrapPlan:
 def bootstrap_plan(compared: Values, values: Values) -> t.Any:
     """Return what the role does next, as plain data.
 
-    :param compared: the result of M(community.immuta.redshift_integration), predicted or real
+    :param compared: the result of ``redshift_integration``, predicted or real
     :param values: the variables of the role, see ``Options``
     """
     return as_data(_Decision(compared, Options.parse(values)).plan())

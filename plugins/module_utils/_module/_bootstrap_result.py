@@ -33,9 +33,9 @@ def bootstrap_result(plan: Values, generated: Results, runs: Results, finished: 
     """Return the result of the role after scripts, as plain data.
 
     :param plan: what ``_bootstrap_plan`` decided
-    :param generated: the results of M(community.immuta.redshift_integration_script), one for each script
-    :param runs: the results of M(community.immuta.redshift_script), likewise; skipped ones if others run the scripts
-    :param finished: the result of M(community.immuta.redshift_integration) at the end; skipped if nothing was finished
+    :param generated: the results of ``redshift_integration_script``, one for each script
+    :param runs: the results of ``redshift_script``, likewise; skipped ones if others run the scripts
+    :param finished: the result of ``redshift_integration`` at the end; skipped if nothing was finished
     :param before: the result of the role so far
     """
     rows = [*before["scripts"], *_script_rows(plan, generated, runs)]

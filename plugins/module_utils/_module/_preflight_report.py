@@ -37,7 +37,7 @@ _OF_LOGIN = ("login", "rights", "password")
 def preflight_login(compared: Values, values: Values) -> dict[str, t.Any]:
     """Return as whom to log in to Redshift and what to check there.
 
-    :param compared: the result of M(community.immuta.redshift_integration) in check mode, which may have failed: then
+    :param compared: the result of ``redshift_integration`` in check mode, which may have failed: then
         the checks are those before a creation
     :param values: the variables of the role, as of ``bootstrap_plan``
     """
@@ -72,9 +72,9 @@ def _logs_in_as_system_account(plan: Values, values: Values) -> bool:
 def preflight_result(tenant: Values, compared: Values, login: Values, problem: str) -> dict[str, t.Any]:
     """Return what was found out about one host: ``usable``, ``checks``, ``problems`` and ``contract``.
 
-    :param tenant: the result of M(community.immuta.tenant_info)
-    :param compared: that of M(community.immuta.redshift_integration) in check mode
-    :param login: that of M(community.immuta.redshift_preflight), skipped or empty if there is nothing to check
+    :param tenant: the result of ``tenant_info``
+    :param compared: that of ``redshift_integration`` in check mode
+    :param login: that of ``redshift_preflight``, skipped or empty if there is nothing to check
     :param problem: why the scripts cannot be run, empty if they can
     """
     checks = {**dict.fromkeys(COLUMNS, UNKNOWN), **_tenant_checks(tenant), **_login_checks(login)}

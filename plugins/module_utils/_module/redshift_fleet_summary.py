@@ -16,7 +16,7 @@ from .._types import Row
 
 FAILED, NOT_REACHED, NOTHING = "failed", "not reached", "nothing to do"
 WIDTH = 79
-#: A cluster with a longer name gets a line of its own.
+#: A cluster with a longer name gets its own line.
 MAX_NAME = 40
 
 

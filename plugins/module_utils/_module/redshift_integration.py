@@ -28,7 +28,7 @@ from .._immuta.validation import FAILING
 from .._result import Outcome
 from .._types import Options, Problems, Row
 
-#: How often a change by somebody else in between is planned again before it is reported.
+#: How often to plan again after a change by somebody else, before it is reported.
 ATTEMPTS = 4
 PAUSE_FOR_OTHERS = 1.0  # seconds
 #: How long a create without a response is looked for.

@@ -58,7 +58,7 @@ def _check_tolerate(states: list[str]) -> None:
 def read_script(path: str) -> list[Statement]:
     """Read a script file and return its statements.
 
-    :raises ScriptError: it cannot be read, is not UTF-8, cannot be split, or would surely not do what it says
+    :raises ScriptError: it cannot be read, is not UTF-8, cannot be split, or would certainly not do what it says
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:

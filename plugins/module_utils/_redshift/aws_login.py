@@ -80,8 +80,8 @@ def _login_problems(options: Options, default_user: str) -> list[str]:
         "login_password": bool(options["login_password"]),
         "login_unix_socket": bool(options["login_unix_socket"]),
     }
-    given = [name for name, is_given in others.items() if is_given]
-    found = [f"Remove {' and '.join(given)}, or login_aws: they exclude each other."] if given else []
+    others_set = [name for name, is_set in others.items() if is_set]
+    found = [f"Remove {' and '.join(others_set)}, or login_aws: they exclude each other."] if others_set else []
     if options["ssl_mode"] == "disable":
         found.append("Set ssl_mode to require or higher: with login_aws, TLS is required.")
     return found

@@ -295,7 +295,7 @@ class _Masker:
         return f"{tag}{_Masker(text, self._depth + 1, secret).text()}{tag}"
 
     def _shown_string(self, token: Token) -> str:
-        """Return a literal of a secret statement: SQL whose secret is in a literal of its own keeps its words."""
+        """Return a literal of a secret statement: SQL whose secret is in a separate literal keeps its words."""
         text = decoded(content(self._code, token))
         if self._depth >= DEEPEST or not _keeps_secrets_in_literals(text):
             return f"'{MASK}'"

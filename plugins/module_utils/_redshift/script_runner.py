@@ -53,7 +53,7 @@ class ScriptProgress:
 
     @property
     def done(self) -> int:
-        """How many statements surely took effect, or were tolerated."""
+        """How many statements certainly took effect, or were tolerated."""
         unsure = self.ended_by.index if self.ended_by else 0
         return sum(row["status"] in (OK, TOLERATED) for row in self.rows[unsure:])
 
@@ -97,7 +97,7 @@ class ScriptRunner:
     There are three modes:
 
     *One transaction*, opened and committed for the script. It is the first mode if it is asked for, if the script has
-    no BEGIN, COMMIT or TRUNCATE of its own, and if no statement is known to be refused in a transaction. A conflict
+    no BEGIN, COMMIT or TRUNCATE itself, and if no statement is known to be refused in a transaction. A conflict
     rolls all of it back, and all of it is tried again.
 
     *One by one*: each statement takes effect on its own. It is the first mode otherwise, and follows the first mode

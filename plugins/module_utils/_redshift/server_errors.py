@@ -46,9 +46,9 @@ _CONFLICT = re.compile(
 _TRANSACTION_STATES = frozenset({"25001", "2D000"})
 _TRANSACTION = re.compile(r"atomic context|inside a transaction block|within a transaction block", re.IGNORECASE)
 _PYTHON = re.compile(r"plpythonu|python (udf|user[- ]defined)", re.IGNORECASE)
-#: Permission, resources, names and operator intervention are causes of their own, with Python or without.
+#: Permission, resources, names and operator intervention have their own causes, with Python or without.
 _NOT_PYTHON = re.compile(r"42501|427..|42P0.|3F...|5....")
-#: A message without a word of its own: the text is in DETAIL.
+#: A message that says nothing itself: the text is in DETAIL.
 _SAYS_NOTHING = re.compile(r"(ERROR:\s*)?\W*(\d+|assert)?\W*", re.IGNORECASE)
 
 

@@ -151,7 +151,7 @@ class Statement:
 
 
 def unfinished_transaction(statements: list[Statement]) -> Statement | None:
-    """Return the statement that begins a transaction which is surely open at the end of a script.
+    """Return the statement that begins a transaction which is certainly open at the end of a script.
 
     After a CALL, nothing is sure: the procedure may have ended the transaction.
     """

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-#: Commands, clauses and types of SQL: what an unexpected token is mostly, and what is shown of one.
+#: Commands, clauses and types of SQL: most unexpected tokens are among them, and only these are shown.
 SQL_WORDS = frozenset(
     re.findall(
         r"\w+",

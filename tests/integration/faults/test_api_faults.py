@@ -236,7 +236,7 @@ class Clean:
         self._known: dict[str, End] = {}
 
     def of(self, name: str, lab: LabClient, dest: Path) -> End:
-        """Return the end of an operation, and see that it sends what C(FLOWS) says."""
+        """Return the end of an operation, and see that it sends what ``FLOWS`` says."""
         if name not in self._known:
             flow = FLOWS[name]
             flow.prepare(lab, dest)

@@ -77,7 +77,7 @@ class Script:
         return {number for number, (_text, see) in self.numbered() if see}
 
     def message(self, number: int, again: bool) -> Options:
-        """Return which message a fault meets: the one of this number, or C(again) and again the same."""
+        """Return which message a fault meets: the one of this number, or ``again`` and again the same."""
         if not again:
             return {"on": OF_A_SCRIPT, "skip": number - 1}
         texts = [text for text, _see in self.statements]
@@ -115,7 +115,7 @@ SCRIPTS = {
     "cluster": Script(CLUSTER, {"tolerate": ["42P04", "42710"]}),
     "own transaction": Script((("BEGIN", None), *OBJECTS, ("COMMIT", None)), {}, atomic=True, own=True),
 }
-#: what meets a statement; C(conflict) goes away by itself where it is met once
+#: what meets a statement; ``conflict`` goes away by itself where it is met once
 FAULTS: dict[str, Options] = {
     "cut before": {"kind": "cut"},
     "cut after": {"kind": "cut_after"},

@@ -81,7 +81,7 @@ class Authority:
     directory: Path
 
     def server(self, name: str = "127.0.0.1", asks: bool = False) -> ssl.SSLContext:
-        """Return what a server with this name needs; C(asks) for a client certificate."""
+        """Return what a server with this name needs; ``asks`` for a client certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.ca.issue_cert(name).configure_cert(context)
         if asks:
@@ -262,7 +262,7 @@ def test_ways_around_a_proxy(lab: LabClient, playbook: PlaybookRunner) -> None:
 
 
 def test_proxy_of_a_task(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """The variables of C(environment) count, not only those that ansible-playbook was started with."""
+    """The variables of ``environment`` count, not only those that ansible-playbook was started with."""
     with Gateway(address(lab)) as proxy:
         assert ask(playbook, {**api(lab), "allow_http": True}, environment={"http_proxy": proxy.url()}) == [""]
     assert len(proxy.asked) == 1

@@ -44,7 +44,7 @@ OKTA = {
 
 
 def made(**changes: t.Any) -> Options:
-    """Return a manual integration as Immuta has it, with changes to its configuration; V(None) takes a field away."""
+    """Return a manual integration as Immuta has it, with changes to its configuration; ``None`` takes a field away."""
     row = record(manual())
     config = {name: value for name, value in {**row["config"], **changes}.items() if value is not None}
     return {**row, "config": config}
@@ -94,7 +94,7 @@ def described(config: Options, switches: Options) -> set[str]:
 
 
 def host_of(shape: str, switches: Options) -> tuple[str, Options]:
-    """Return an inventory host whose variables are what its task C(read) reads."""
+    """Return an inventory host whose variables are what its task ``read`` reads."""
     row = "read.integrations[0]"
     told = {key: f"{{{{ {row}.config.{key} }}}}" for key in described(SHAPES[shape]["config"], switches)}
     told["auto_bootstrap"] = f"{{{{ {row}.auto_bootstrap }}}}"

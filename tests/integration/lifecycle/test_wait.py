@@ -136,7 +136,7 @@ def test_fail_on(lab: LabClient, playbook: PlaybookRunner, result: str) -> None:
 
 
 def fails_on(name: str, **changes: object) -> Options:
-    """Return the options for one of the integrations; V(unset) leaves fail_on as it is."""
+    """Return the options for one of the integrations; ``unset`` leaves fail_on as it is."""
     chosen = {} if name == "unset" else {"fail_on": name}
     return {**manual(host=f"{name}.example.com", **changes), **chosen}
 

@@ -36,7 +36,7 @@ OBJECTS = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'immuta%'"
 
 
 def remove(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role with V(state=absent); C(run) has options of the runner."""
+    """Apply the role with ``state=absent``; ``run`` has options of the runner."""
     return playbook(role_play(), extra_vars=role_vars(lab, manual(), state="absent", **changes), **(run or {}))
 
 

@@ -44,7 +44,7 @@ STAGES: list[tuple[Options, str, list[str], set[str]]] = [
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role to an automatic integration; C(run) has options of the runner."""
+    """Apply the role to an automatic integration; ``run`` has options of the runner."""
     variables = role_vars(lab, automatic(lab), login_user=None, login_password=None, **changes)
     return playbook(role_play(), extra_vars=variables, **(run or {}))
 

@@ -49,7 +49,7 @@ STATEMENTS = {"initial_create": 7, "create": 29}
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role to a manual integration; C(run) has options of the runner."""
+    """Apply the role to a manual integration; ``run`` has options of the runner."""
     return playbook(role_play(), extra_vars=role_vars(lab, manual(), **changes), **(run or {}))
 
 

@@ -35,7 +35,7 @@ NEW_PASSWORD = "Rotated2$x;%s"
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role to a manual integration; C(run) has options of the runner."""
+    """Apply the role to a manual integration; ``run`` has options of the runner."""
     return playbook(role_play(), extra_vars=role_vars(lab, manual(), **changes), **(run or {}))
 
 

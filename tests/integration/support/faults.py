@@ -41,7 +41,7 @@ class Tally:
         self._ends: collections.Counter[str] = collections.Counter()
 
     def add(self, kind: str, end: str) -> None:
-        """Count a combination by the kind of its fault and how it ended, C(right) or C(sentence)."""
+        """Count a combination by the kind of its fault and how it ended, ``right`` or ``sentence``."""
         self._kinds[kind] += 1
         self._ends[end] += 1
 

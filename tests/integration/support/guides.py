@@ -45,7 +45,7 @@ _LOGIN_HOST = re.compile(rf"^( +)login_host: {re.escape(HOST)}$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Block:
-    """A code block of a guide; C(caption) is the name of the file that it shows."""
+    """A code block of a guide; ``caption`` is the name of the file that it shows."""
 
     language: str
     caption: str
@@ -72,7 +72,7 @@ def blocks_of(name: str) -> list[Block]:
 class Guide:
     """A guide, followed step by step in a directory. Addresses and secrets alone are replaced, by those of the lab.
 
-    C(secrets) are the variables of the vault.
+    ``secrets`` are the variables of the vault.
     """
 
     def __init__(self, name: str, lab: LabClient, playbook: PlaybookRunner, directory: Path) -> None:

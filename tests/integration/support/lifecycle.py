@@ -116,7 +116,7 @@ def killed(run: t.Any) -> Run:
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role to a manual integration; C(run) has options of the runner."""
+    """Apply the role to a manual integration; ``run`` has options of the runner."""
     return playbook(role_play(), extra_vars=role_vars(lab, manual(), **changes), **(run or {}))
 
 
@@ -159,7 +159,7 @@ class Ends:
         self._known: dict[str, dict[str, Rows]] = {}
 
     def of(self, name: str, lab: LabClient, playbook: PlaybookRunner) -> dict[str, Rows]:
-        """Return what is in Redshift after an operation, and see that it has as many steps as C(FLOWS) says."""
+        """Return what is in Redshift after an operation, and see that it has as many steps as ``FLOWS`` says."""
         if name not in self._known:
             flow = FLOWS[name]
             flow.prepare(lab)

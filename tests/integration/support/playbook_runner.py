@@ -106,7 +106,7 @@ class PlaybookRunner:
         self.count = 0
 
     def __call__(self, playbook: Plays | Path, *, expect_rc: int | None = 0, **options: t.Any) -> Run:
-        """Run a playbook to its end. Options as of M(start); V(expect_rc=None) takes every exit code."""
+        """Run a playbook to its end. Options as of ``start``; ``expect_rc=None`` takes every exit code."""
         timeout = options.pop("timeout", TIMEOUT_SECONDS)
         run = self.start(playbook, **options).wait(timeout)
         if expect_rc is not None and run.rc != expect_rc:

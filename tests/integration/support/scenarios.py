@@ -48,7 +48,7 @@ def api(lab: LabClient) -> Options:
 
 
 def manual(**changes: t.Any) -> Options:
-    """Return the settings of a manual integration with two scripts; V(None) takes one away."""
+    """Return the settings of a manual integration with two scripts; ``None`` takes one away."""
     settings = {
         "auto_bootstrap": False, "host": HOST, "database": DATABASE, "initial_database": "dev",
         "authentication_type": "userPassword", "username": ACCOUNT, "password": PASSWORD,
@@ -73,7 +73,7 @@ def login(lab: LabClient, **changes: t.Any) -> Options:
 
 
 def role_vars(lab: LabClient, settings: Options, **changes: t.Any) -> Options:
-    """Return the variables of the role, without its prefix in C(settings) and C(changes)."""
+    """Return the variables of the role, without its prefix in ``settings`` and ``changes``."""
     access = without_none(login(lab, login_db=None))
     plain = {"require_redshift": lab.redshift_like}
     options = without_none({**api(lab), **access, **plain, **settings, **changes})

@@ -30,9 +30,9 @@ SERVICES = {
 class AwsEndpoint(ThreadingHTTPServer):
     """The endpoint. ``calls`` lists the operations, each with its parameters.
 
-    :param cluster: the only cluster that there is
+    :param cluster: the only cluster that exists
     :param address: host and port of the cluster
-    :param user: the database user that is handed out, and ``password`` its password
+    :param user: the database user that is returned, and ``password`` its password
     """
 
     def __init__(self, cluster: str, address: tuple[str, int], user: str, password: str) -> None:

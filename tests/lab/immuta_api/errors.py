@@ -36,7 +36,7 @@ class ApiError(Exception):
 
 
 class RouteError(ApiError):
-    """No such endpoint, or not with this method: hapi says so in these words, and never with a 405."""
+    """No such endpoint, or not with this method: hapi responds with these words, and never with a 405."""
 
     def __init__(self) -> None:
         super().__init__(404, "Not Found", error="Not Found")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of the API that tests ask for: which request they hit, and what happens to it."""
+"""Faults of the API that tests set: which request they hit, and what happens to it."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ async def _truncated(request: web.Request, proper: web.StreamResponse) -> web.St
 
 
 def _made_up(fault: Fault, switches: Switches) -> web.Response:
-    """Return the response that the fault gives in place of the proper one."""
+    """Return the response that the fault sends in place of the proper one."""
     status = fault.status or _usual_status(fault)
     headers = dict(fault.headers)
     if fault.kind == "retry_after":

@@ -70,7 +70,7 @@ class Integration:
         return Payload(self.type, self.auto, {"host": "", "database": "", **config})
 
     def set_payload(self, payload: Payload) -> None:
-        """Take over a new configuration."""
+        """Store a new configuration."""
         self.body |= {
             "type": payload.type,
             "autoBootstrap": payload.auto,
@@ -79,7 +79,7 @@ class Integration:
         self.secret = None if payload.auto else payload.password
 
     def set_validation(self, validation: Json) -> None:
-        """Take over validation results."""
+        """Store validation results."""
         self.body["validationResults"] = validation
 
 
@@ -91,7 +91,7 @@ class Store:
         self._last = 0
 
     def clear(self) -> None:
-        """Forget all integrations; ids start again."""
+        """Remove all integrations; ids start at 1 again."""
         self._all.clear()
         self._last = 0
 

@@ -150,7 +150,7 @@ def refuse_odd_credentials(credentials: Json) -> None:
 
 
 def _refuse_odd_text(label: str, value: t.Any) -> None:
-    """Raise the 400 for what no database accepts: something else than text, a null character, half a surrogate pair."""
+    """Raise the 400 for what no database accepts: anything but text, a null character, half a surrogate pair."""
     if not isinstance(value, str):
         _refuse(label, "must be a string")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):

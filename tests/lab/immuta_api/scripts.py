@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The five scripts, SIMULATED: no page shows Immuta's own ones. The object names are documented, the SQL is ours.
 
-The statements use what gives trouble in such scripts: the password literal twice, dollar-quoted bodies with semicolons
+The statements use what is difficult in such scripts: the password literal twice, dollar-quoted bodies with semicolons
 and quotes, percent signs, comments with quotes, and statements that depend on `SET search_path`. They run on Redshift's
 syntax as the proxy emulates it, and on PostgreSQL 15 with `standard_conforming_strings = off`.
 """
@@ -28,7 +28,7 @@ _HEADER = """\
 
 @dataclasses.dataclass(frozen=True)
 class Account:
-    """The account that Immuta keeps using: its name, and its password (None: it cannot log in with one)."""
+    """The account that Immuta keeps using: its name and its password (None: it cannot log in with one)."""
 
     name: str
     password: str | None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every unknown of the contract as a switch. The defaults are its assumptions (docs/dev/api-contract.md, section 9)."""
+"""A switch for each open point of the contract. The defaults are the assumptions in docs/dev/api-contract.md, section 9."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Connections = t.Literal["/data/connection/{key}", "/api/connections/{key}"]
 
 @dataclasses.dataclass
 class Switches:
-    """What the simulated tenant does where the documentation is silent, and how its operations end."""
+    """What the simulated tenant does where nothing is documented, and how its operations end."""
 
     # --- which API it is ---
     #: endpoints that this version of Immuta does not have: 404 `Not Found`
@@ -143,7 +143,7 @@ class Switches:
     # --- scripts ---
     #: the create script can be run twice (IF NOT EXISTS, OR REPLACE); false: plain CREATE
     script_create_rerunnable: bool = True
-    #: the edit script gives the system account its (new) password; false: it does not change an existing account
+    #: the edit script sets the (new) password of the system account; false: it does not change an existing account
     script_edit_sets_password: bool = True
     #: scripts contain the time when they were generated, so that no two are the same
     script_timestamp: bool = False

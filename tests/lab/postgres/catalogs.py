@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a Redshift cluster has and a new PostgreSQL has not, as SQL for the template of all databases.
+"""What a Redshift cluster has and a new PostgreSQL does not, as SQL for the template of all databases.
 
-Roles stand in for what is shared by all databases of a cluster: the system privileges, each a role whose members have
+Roles represent what is shared by all databases of a cluster: the system privileges, each a role whose members have
 it, and dropped users to which objects of other databases still refer. Functions in LANGUAGE plpythonu can be created,
 not run.
 """

@@ -32,12 +32,12 @@ OUR_ROLES = (*LOGINS, *system_privilege_roles())
 
 
 class PostgresError(RuntimeError):
-    """PostgreSQL cannot be found or started. The text is one sentence for a person."""
+    """PostgreSQL cannot be found or started. The message is one sentence."""
 
 
 @dataclass
 class PostgresServer:
-    """A running server. Stops and leaves nothing behind with the ``with`` block, and when this process dies."""
+    """A running server. It stops, and is removed, at the end of the ``with`` block, and when this process dies."""
 
     programs: Path | None = None
     host: str = "127.0.0.1"
@@ -63,7 +63,7 @@ class PostgresServer:
             raise
 
     def stop(self) -> None:
-        """End the server and remove its directory. Does nothing the second time."""
+        """Stop the server and remove its directory. Does nothing the second time."""
         supervisor, self._supervisor = self._supervisor, None
         if supervisor is None or supervisor.stdin is None or supervisor.stdout is None:
             return

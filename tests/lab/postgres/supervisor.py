@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run one PostgreSQL in its own directory for as long as standard input stays open.
 
-A program of its own (standard library only), started by ``server.py``. It reads one line of JSON from its standard
+A separate program (standard library only), started by ``server.py``. It reads one line of JSON from its standard
 input, responds with one line of JSON, and waits for the end of its input. That end always comes: when the owner closes
 it, and when the owner ends or is killed. Then the server is stopped at once and the directory removed.
 """
@@ -41,7 +41,7 @@ SERVER_OPTIONS = {
 
 
 class StartError(Exception):
-    """PostgreSQL cannot be started. The text is one sentence for a person."""
+    """PostgreSQL cannot be started. The message is one sentence."""
 
 
 class Account:
@@ -177,7 +177,7 @@ def _free_port() -> int:
 
 
 def _is_ready(server: subprocess.Popen[bytes], status: Path) -> bool:
-    """Wait for the server's own word, which is the eighth line of its pid file."""
+    """Wait until the server reports that it is ready, in the eighth line of its pid file."""
     end = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < end:
         lines = status.read_text().splitlines() if status.exists() else []

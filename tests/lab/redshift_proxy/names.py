@@ -10,7 +10,7 @@ import typing as t
 
 from tests.lab.redshift_proxy.text import CLOSE, IDENTIFIER, OPEN
 
-#: A name, quoted or not; with a schema; a list of them. Without groups of their own.
+#: A name, quoted or not; with a schema; a list of them. Without capturing groups.
 NAME = f"(?:{OPEN}I[0-9]+{CLOSE}|[A-Za-z_#][\\w$]*)"
 QUALIFIED = rf"{NAME}(?:\.{NAME})*"
 NAMES = rf"{NAME}(?:\s*,\s*{NAME})*"

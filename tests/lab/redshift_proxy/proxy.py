@@ -395,7 +395,7 @@ class _Session:
         return False
 
     def _reset_connection(self) -> None:
-        """Break the connection off, without the politeness of a close."""
+        """Reset the connection, without a proper close."""
         with contextlib.suppress(OSError):
             connection = self.writer.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

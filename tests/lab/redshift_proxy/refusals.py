@@ -38,7 +38,7 @@ class Refusal:
 
 Fault = tuple[str, str]
 
-#: Statements that are refused in a transaction block and in a message of several; the name that the error gives them.
+#: Statements that are refused in a transaction block and in a message of several; the name that the error has for them.
 ALONE = [
     (compiled(pattern), name)
     for pattern, name in (
@@ -105,7 +105,7 @@ REFUSED = [
     )
 ]  # fmt: skip
 
-#: Settings that PostgreSQL has and Redshift has not.
+#: Settings that PostgreSQL has and Redshift does not.
 ABSENT = (
     "server_version",
     "server_version_num",
@@ -120,7 +120,7 @@ ABSENT = (
 _NAMES_ABSENT = compiled(rf"(?:SHOW|SET|SET SESSION|SET LOCAL|RESET) ({'|'.join(ABSENT)})\b")
 _SETTING_FUNCTION = compiled(rf"\b(?:current_setting|set_config)\s*\(\s*{LITERAL}")
 
-#: Types that Redshift has not; serial and the array are reported, the others assumed to be refused alike.
+#: Types that Redshift does not have; the refusals of serial and of arrays are reported, the others assumed.
 _TYPES = "smallserial|bigserial|serial[248]?|jsonb?|uuid|xml|inet|cidr|macaddr|money|bytea|tsvector|tsquery"
 _TABLE_NAME = compiled(rf"{_CHANGE_TABLE}(?: IF NOT EXISTS)? ({QUALIFIED})")
 _COLUMN = compiled(
@@ -178,7 +178,7 @@ def language(statement: Statement) -> str | None:
 
 
 def password_fault(password: str) -> str | None:
-    """Return what Redshift has against a password, or None. Digests pass."""
+    """Return which rule of Redshift a password breaks, or None. Digests pass."""
     if re.fullmatch(r"md5[0-9a-fA-F]{32}", password) or password.startswith("sha256|"):
         return None
     if not 8 <= len(password) <= 64:

@@ -23,7 +23,7 @@ HIDDEN = ""
 
 @dataclass
 class SessionState:
-    """What the rules must know of a connection and its cluster."""
+    """What the rules must know about a connection and its cluster."""
 
     in_transaction: bool = False
     #: The transaction has failed: nothing but its end is possible.
@@ -137,7 +137,7 @@ EXPRESSION_REWRITES = [
 #: The name of a temporary table: # is a part of it.
 _TEMPORARY_NAME = re.compile(r"(?<=[\s,(])#[A-Za-z_]\w*")
 
-#: Settings that Redshift has and PostgreSQL has not: kept in the session under a name of ours.
+#: Settings that Redshift has and PostgreSQL does not: kept in the session under another name.
 SETTINGS = (
     "enable_case_sensitive_identifier",
     "enable_case_sensitive_super_attribute",

@@ -89,7 +89,7 @@ class ProxyLog:
 
 
 class FaultError(ValueError):
-    """A fault is not described correctly. The text is one sentence."""
+    """A fault is not described correctly. The message is one sentence."""
 
 
 @dataclass

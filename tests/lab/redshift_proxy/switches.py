@@ -17,7 +17,7 @@ PATCH_198 = {"version": _SERVER.format("1.0.204436"), "python_functions": False}
 
 @dataclass
 class ProxySwitches:
-    """What a cluster's owner may have set, and what is assumed about Redshift without proof."""
+    """Settings that the owner of a cluster may have changed, and assumptions about Redshift without proof."""
 
     #: Refuse connections without TLS (the parameter group's require_SSL).
     require_ssl: bool = False

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading SQL for the proxy: where statements end, and which part of them is code.
 
-This uses sqlglot's tokenizer with Redshift's lexical rules, on purpose not the collection's own splitter: the two would
-otherwise share their faults.
+This uses sqlglot's tokenizer with Redshift's lexical rules, deliberately not the collection's own splitter: otherwise
+the two would share their bugs.
 """
 
 from __future__ import annotations
@@ -117,11 +117,11 @@ def _statement(sql: str, tokens: list[Token]) -> Statement:
 
 
 def _blank(gap: str) -> str:
-    """What stands for space and comments. A line's end is kept: it joins literals ('a' <newline> 'b')."""
+    """Return what replaces white space and comments. A line break is kept: it joins literals ('a' <newline> 'b')."""
     return "\n" if "\n" in gap else " " if gap else ""
 
 
 def literal_value(source: str) -> str:
-    """Return what a literal says, by Redshift's rules: a backslash escapes, a doubled quote is one."""
+    """Return the value of a literal, by Redshift's rules: a backslash escapes, a doubled quote is one."""
     inner = source[source.index("'") + 1 : -1]
     return re.sub(r"\\(.)|''", lambda escape: escape[1] or "'", inner, flags=re.DOTALL)

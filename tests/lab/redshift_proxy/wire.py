@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frames of PostgreSQL's wire protocol, version 3, as far as the proxy reads or writes them."""
+"""The messages of PostgreSQL's wire protocol, version 3, as far as the proxy reads or writes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SSL_REQUEST = 80877103
 GSS_REQUEST = 80877104
 CANCEL_REQUEST = 80877102
 UNSUPPORTED_AUTHENTICATION = 13
-#: No honest message is longer; more is a client that speaks something else.
+#: No valid message is longer; a client that sends more speaks another protocol.
 LONGEST = 1 << 30
 
 
@@ -24,12 +24,12 @@ class Message(t.NamedTuple):
     body: bytes
 
     def encoded(self) -> bytes:
-        """Return the message as it travels."""
+        """Return the message in the form of the protocol."""
         return self.kind + struct.pack("!I", len(self.body) + 4) + self.body
 
 
 async def read_startup(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Read a message of the start, which has no letter: a version or request code, and its body."""
+    """Read a start message, which has no letter: a version or request code, and its body."""
     size, code = struct.unpack("!II", await reader.readexactly(8))
     return code, await reader.readexactly(_checked(size - 8))
 
@@ -42,7 +42,7 @@ async def read_message(reader: asyncio.StreamReader) -> Message:
 
 
 def startup(code: int, body: bytes) -> bytes:
-    """Return a message of the start as it travels."""
+    """Return a start message in the form of the protocol."""
     return struct.pack("!II", len(body) + 8, code) + body
 
 
@@ -88,7 +88,7 @@ def with_fields(kind: bytes, values: dict[str, str]) -> Message:
 
 
 def unsupported_authentication() -> Message:
-    """Ask for the login by SHA-256 digest, which Redshift has of its own and libpq does not know."""
+    """Ask for a login by SHA-256 digest, which only Redshift has and libpq does not know."""
     return Message(b"R", struct.pack("!II", UNSUPPORTED_AUTHENTICATION, 1) + b"\0" * 8)
 
 

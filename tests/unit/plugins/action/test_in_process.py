@@ -83,7 +83,7 @@ def here(action, args, calls, check=False, diff=False):
 
 
 def apart(action, args, calls, check=False, diff=False):
-    """Run C(main) of the same module."""
+    """Run ``main`` of the same module."""
     wire = Wire(calls, check)
     with mock.patch.object(Transport, "send", lambda self, request: wire.send(request)):
         result = run_main(action.ActionModule.module, args, _ansible_check_mode=check, _ansible_diff=diff)

@@ -16,7 +16,7 @@ class Reply(t.NamedTuple):
     """One answer.
 
     :param body: sent as JSON unless it is a text
-    :param fault: C(drop) to close without an answer, C(cut) to send half of one, C(hang) to send none
+    :param fault: ``drop`` to close without an answer, ``cut`` to send half of one, ``hang`` to send none
     """
 
     status: int = 200

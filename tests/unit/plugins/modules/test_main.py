@@ -61,7 +61,7 @@ ACTION_GROUP = yaml.safe_load(RUNTIME.read_text(encoding="utf-8"))["action_group
 
 @pytest.fixture
 def main(monkeypatch):
-    """Run C(main) against expected calls."""
+    """Run ``main`` against expected calls."""
 
     def run(module, options, *calls, check=False, diff=False):
         wire = Wire(calls, check)
@@ -185,7 +185,7 @@ def mode_of(path):
 
 
 def test_a_file_that_is_given_away_is_not_written_again(main, dest, monkeypatch):
-    """With C(owner), another account's file is just what was asked for."""
+    """With ``owner``, another account's file is just what was asked for."""
     owner = str(os.geteuid())
     assert write(main, dest)["changed"]
     give_to_another(dest, monkeypatch)

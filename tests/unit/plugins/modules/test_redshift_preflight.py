@@ -22,7 +22,7 @@ BOTH = ["create_database", "create_user"]
 
 
 def server(facts=None, **answers):
-    """A server by its answers; C(case), C(privileges), C(database), C(user)."""
+    """A server by its answers; ``case``, ``privileges``, ``database``, ``user``."""
     found = {
         "version()": [ADMIN if facts is None else facts],
         "SHOW": answers.get("case", [{"x": "off"}]),

@@ -41,7 +41,7 @@ def script(path=CREATE, **answer):
     return Call("POST", path, mock.ANY, **answer)
 
 
-#: Every request of a run with O(contract), in this order. Nothing else may ever be sent.
+#: Every request of a run with ``contract``, in this order. Nothing else may ever be sent.
 FIRST = [
     read(row()),
     Call("POST", "/integrations/scripts/none-such", None, 404, NOT_FOUND),
