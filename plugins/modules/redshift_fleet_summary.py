@@ -71,7 +71,7 @@ failures:
   returned: success
   type: dict
   sample:
-    sales: "POST /integrations: Immuta answered 422 (Validation of prerequisite setup failed.)."
+    sales: "POST /integrations: Immuta returned HTTP 422 (Validation of prerequisite setup failed.)."
 table:
   description: The lines that were shown, at most 79 characters wide unless a name or a status is longer.
   returned: success

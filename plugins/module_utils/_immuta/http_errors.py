@@ -66,7 +66,7 @@ def status_error(method: str, path: str, response: Response, safe: bool) -> ApiE
     shown = "; ".join(filter(None, (message, reasons)))
     status = f"{response.status} ({shown})" if shown else str(response.status)
     return _kind_of(response, safe)(
-        f"{method} {path}: Immuta answered {status}. {_advice(response)}".rstrip(),
+        f"{method} {path}: Immuta returned HTTP {status}. {_advice(response)}".rstrip(),
         method=method,
         path=path,
         status_code=response.status,

@@ -160,8 +160,8 @@ class ScriptRunner:
 
     def _was_ended_by(self, statement: Statement, problem: StatementError) -> bool:
         """Return whether a procedure ended the transaction and failed afterwards."""
-        answered = problem.kind not in (ErrorKind.CONNECTION_LOST, ErrorKind.NOT_SENT)
-        ended = statement.is_call and answered and not self._session.in_transaction
+        responded = problem.kind not in (ErrorKind.CONNECTION_LOST, ErrorKind.NOT_SENT)
+        ended = statement.is_call and responded and not self._session.in_transaction
         if ended:
             self._progress.ended_by = statement
         return ended

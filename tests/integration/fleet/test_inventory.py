@@ -107,7 +107,7 @@ def test_no_inventory_from_a_tenant_that_cannot_be_read(lab: LabClient, tmp_path
     wrong = {**access(lab), "IMMUTA_API_KEY": "wrong"}
     run = listed(tmp_path, config(tmp_path), {**wrong, **STRICT})
     assert run.returncode != 0
-    assert "Immuta answered 401" in run.stderr
+    assert "Immuta returned HTTP 401" in run.stderr
     assert "Traceback" not in run.stderr
     other = listed(tmp_path, config(tmp_path, immuta_url="http://127.0.0.1:9"), {**access(lab), **STRICT})
     assert "is only sent to the address that is set with it" in " ".join(other.stderr.split())

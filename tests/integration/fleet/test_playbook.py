@@ -87,7 +87,7 @@ def test_every_cluster_failed(lab: LabClient, playbook: PlaybookRunner) -> None:
     """There is a summary all the same."""
     clusters = {name: cluster(lab, name, immuta_api_key="wrong0key") for name in ("one", "two")}
     run = playbook(PLAYBOOK, inventory=inventory(clusters), expect_rc=2)
-    assert run.stdout.count("Immuta answered 401") >= 2
+    assert run.stdout.count("Immuta returned HTTP 401") >= 2
     assert "Clusters: 2 failed." in run.stdout
 
 

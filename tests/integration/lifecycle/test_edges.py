@@ -49,7 +49,7 @@ def test_no_delete_script(made: LabClient, playbook: PlaybookRunner) -> None:
     """This Immuta has no such endpoint, or something in between answers: the integration is not taken for deleted."""
     made.fault(kind="status", path="/scripts/delete$", status=404, times=None, body={"message": "Not Found"})
     run = apply(playbook, made, **ABSENT, run={"expect_rc": 2})
-    assert "/scripts/delete: Immuta answered 404" in message(run)
+    assert "/scripts/delete: Immuta returned HTTP 404" in message(run)
     assert state(made) == ["enabled"]
 
 

@@ -275,7 +275,7 @@ def test_token_lifetime(lab: LabClient, playbook: PlaybookRunner, lifetime: floa
     if lifetime:
         assert outcomes(run, LIFE) == LIFE
     else:
-        assert "Immuta answered 401 (Token has expired.)" in run.task("create")["msg"]
+        assert "Immuta returned HTTP 401 (Token has expired.)" in run.task("create")["msg"]
         assert len(lab.requests()) == 4 * len(LIFE)  # a token, refused, another token, refused
 
 
@@ -375,7 +375,7 @@ def test_missing_script_endpoints(lab: LabClient, playbook: PlaybookRunner, tmp_
     run = playbook(module_play(lab, *(step(name, SCRIPT, options) for name, options in scripts.items())))
     for name in scripts:
         assert has_failed(run, name)
-        assert "Immuta answered 404 (Not Found)" in run.task(name)["msg"]
+        assert "Immuta returned HTTP 404 (Not Found)" in run.task(name)["msg"]
         assert f"This version of Immuta may not have the {name} script." in run.task(name)["msg"]
     assert not dest.exists()
 

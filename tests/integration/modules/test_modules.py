@@ -414,7 +414,7 @@ def test_odd_answers(lab: LabClient, playbook: PlaybookRunner, check: bool) -> N
         ({"kind": "empty"}, ["the response is not JSON (empty body)"]),
         ({"kind": "not_json"}, ["that do not parse"]),
         ({"kind": "status", "status": 200, "body": {"a": 1}}, ["the response is not a list of integrations"]),
-        ({"kind": "status", "status": 418, "body": "<h1>"}, ["Immuta answered 418"]),
+        ({"kind": "status", "status": 418, "body": "<h1>"}, ["Immuta returned HTTP 418"]),
         (
             {"kind": "redirect", "status": 302, "headers": {"Location": "http://127.0.0.1:1/login"}},
             ["GET /integrations"],
@@ -434,8 +434,8 @@ def test_keys(lab: LabClient, playbook: PlaybookRunner) -> None:
         playbook,
         lab,
         [
-            (INFO, wrong, ["Immuta answered 401", "Check immuta_api_key: it may be wrong, expired or revoked"]),
-            (INFO, {**wrong, "immuta_auth": "token"}, ["POST /bim/apikey/authenticate: Immuta answered 401"]),
+            (INFO, wrong, ["Immuta returned HTTP 401", "Check immuta_api_key: it may be wrong, expired or revoked"]),
+            (INFO, {**wrong, "immuta_auth": "token"}, ["POST /bim/apikey/authenticate: Immuta returned HTTP 401"]),
             (
                 INFO,
                 {"immuta_api_key": "key-without-permission"},
@@ -529,7 +529,7 @@ def test_refused_in_a_process_too(lab: LabClient, playbook: PlaybookRunner, tmp_
     problems: list[Problem] = [
         (INTEGRATION, manual(port=0), ["Nothing was sent. port must be between 1 and 65535, got 0"]),
         (INTEGRATION, manual(unknown="x"), ["Unsupported parameters", "unknown"]),
-        (INFO, {"immuta_api_key": "WrongKey123456"}, ["Immuta answered 401", "Check immuta_api_key"]),
+        (INFO, {"immuta_api_key": "WrongKey123456"}, ["Immuta returned HTTP 401", "Check immuta_api_key"]),
         (SCRIPT, {**manual(), "script": "create", "dest": str(tmp_path)}, ["dest must be the path of a file"]),
         (RUN, {"path": str(tmp_path / "open")}, ["the string that starts in line 1 does not end"]),
         (PREFLIGHT, {"login_password": "Wrong1234"}, ["Check login_user and login_password."]),

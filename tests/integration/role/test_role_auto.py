@@ -83,7 +83,7 @@ def test_validation_refuses(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.switches(validation_in_422=True)
     limited = {"username": lab.redshift_limited_user, "password": lab.redshift_limited_password}
     run = apply(playbook, lab, **limited, run={"expect_rc": 2})
-    assert "Immuta answered 422 (Validation of prerequisite setup failed. Unable to create integr" in message(run)
+    assert "Immuta returned HTTP 422 (Validation of prerequisite setup failed. Unable to create integr" in message(run)
     assert "failed: Validate Automatic Bootstrap User Grants: The user analyst may not" in message(run)
     assert limited["password"] not in run.output
     assert (lab.integrations(), databases(lab)) == ([], set())

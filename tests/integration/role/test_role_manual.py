@@ -253,7 +253,7 @@ def test_immuta_fails(lab: LabClient, playbook: PlaybookRunner) -> None:
 def test_no_script_comes(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.fault(kind="status", path="scripts/create", status=500, times=None)
     run = apply(playbook, lab, retries=0, run={"expect_rc": 2})
-    assert "POST /integrations/scripts/create: Immuta answered 500" in message(run)
+    assert "POST /integrations/scripts/create: Immuta returned HTTP 500" in message(run)
     assert left_behind(run) == []
 
 

@@ -55,8 +55,8 @@ async def log(request: web.Request, handler: Handler) -> web.StreamResponse:
     else:
         entry.fault = fault.kind
         response = await faults.apply(fault, request, handler, simulator.switches, simulator.tokens.expire)
-    answered = fault is None or not fault.kind.startswith("reset")
-    entry.status = response.status if answered else None
+    sent = fault is None or not fault.kind.startswith("reset")
+    entry.status = response.status if sent else None
     return response
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A switch for each open point of the contract. The defaults are the assumptions in docs/dev/api-contract.md, section 9."""
+"""A switch for each open point of the contract. Defaults are the assumptions in docs/dev/api-contract.md, section 9."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_the_table_fits():
     facts = {
         "analytics": Facts(DONE, {}, ""),
         "x" * 60: Facts(TO_DO, UPDATED, ""),
-        "sales": Facts(TO_DO, {}, "POST /integrations: Immuta answered 422. " * 5),
+        "sales": Facts(TO_DO, {}, "POST /integrations: Immuta returned HTTP 422. " * 5),
     }
     found = summarize(facts, check_mode=False)
     assert max(map(len, found["table"])) <= 79

@@ -57,7 +57,7 @@ def test_a_missing_endpoint_is_not_an_absence(method):
     missing = problem(method, ONE, None, 404, "Not Found")
     result = run({"id": "7"}, *([missing] if method == "GET" else [look(row()), missing]))
     assert result["failure"]["kind"] == "MissingEndpointError"
-    assert f"{method} {ONE}: Immuta answered 404 (Not Found). It does not have this endpoint" in result["msg"]
+    assert f"{method} {ONE}: Immuta returned HTTP 404 (Not Found). It does not have this endpoint" in result["msg"]
 
 
 def test_a_missing_endpoint_during_the_wait_is_not_an_absence():

@@ -149,7 +149,8 @@ def test_refusal_names_the_tests():
 )
 def test_a_refusal_shows_what_the_server_says_of_the_request_body(validation, shown):
     result = run(MANUAL, read(), problem("POST", LIST, body(), 422, "Invalid.", validation=validation))
-    assert f"Immuta answered 422 (Invalid.{f'; {shown}' if shown else ''}). Fix the reported problem" in result["msg"]
+    reason = f"Invalid.; {shown}" if shown else "Invalid."
+    assert f"Immuta returned HTTP 422 ({reason}). Fix the reported problem" in result["msg"]
 
 
 def test_okta_leads_to_a_warning():

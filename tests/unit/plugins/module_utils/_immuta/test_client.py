@@ -118,7 +118,7 @@ def test_writes_that_may_have_been_processed_are_sent_once(method, status, kind)
 def test_refusals_are_not_retried(status):
     with Server(*[Reply(status, {"message": "Why"})] * 2) as server:
         for send in (read, write):
-            with pytest.raises(ApiError, match=rf"answered {status} \(Why\)"):
+            with pytest.raises(ApiError, match=rf"HTTP {status} \(Why\)"):
                 send(server.url())
     assert len(server.asked) == 2
 
