@@ -21,12 +21,15 @@ fi
 account=immuta-test-$$
 home=/home/$account
 
-# The account gets the files that git knows or would know, what setup has downloaded, and the settings of pip.
+# The account gets the files that git knows or would know, what setup has downloaded, and the settings of downloads.
 prepare_home() {
     local checkout=$home/checkout
     mkdir -p "$checkout/.cache" "$home/.config"
     copy_files "$checkout"
     find .cache -maxdepth 1 -name '*.whl' -exec cp -t "$checkout/.cache" {} +
+    mkdir "$checkout/.cache/browser"
+    [ ! -d .cache/browser/node_modules ] ||
+        cp -r .cache/browser/{node_modules,package.json,package-lock.json} "$checkout/.cache/browser"
     [ ! -d "$HOME/.config/pip" ] || cp -r "$HOME/.config/pip" "$home/.config/"
     [ ! -d "$HOME/.cache/pip" ] || cp -r "$HOME/.cache/pip" "$home/.cache-pip"
     git init --quiet "$checkout"
@@ -50,7 +53,7 @@ prepare_home
 settings=()
 while read -r name; do
     settings+=("$name=${!name}")
-done < <(compgen -e | grep -iE '^(PIP_.*|(https?|no|all)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)$')
+done < <(compgen -e | grep -iE '^(PIP_.*|NPM_CONFIG_(REGISTRY|CAFILE)|(https?|no|all)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS)$')
 
 set -m # a process group for the command
 (

@@ -18,6 +18,7 @@ from ansible_collections.community.immuta.plugins.plugin_utils._report.machine_f
     to_json,
     to_junit,
     to_prometheus,
+    xml_text,
 )
 from ansible_collections.community.immuta.plugins.plugin_utils._report.model import (
     IgnoreRule,
@@ -227,18 +228,55 @@ def test_junit_is_read_by_junitparser(full, tmp_path):
 
 def test_hostile_texts_are_read_by_junitparser():
     junitparser = pytest.importorskip("junitparser")
-    names = {
-        case.classname
-        for suite in junitparser.JUnitXml.fromstring(to_junit(hostile_report()).encode("utf-8", "replace"))
-        for case in suite
-    }
-    assert f"{HOSTILE[0]} drifted" in names
+    suites = list(junitparser.JUnitXml.fromstring(to_junit(hostile_report()).encode("utf-8", "replace")))
+    cases = [case for suite in suites for case in suite]
+    results = [result for case in cases for result in case.result]
+    messages, details = ({getattr(result, name) for result in results} for name in ("message", "text"))
+    for text in map(xml_text, HOSTILE):
+        assert text in {suite.name for suite in suites}
+        assert {f"{text} {verdict}" for verdict in ("unhealthy", "missing", "in_sync")} <= {
+            case.classname for case in cases
+        }
+        assert {text, f"{text} differ from the inventory."} <= messages
+        assert any(text in each for each in details)
+    assert {case.name for case in cases} == {"present", "in sync", "healthy", "described in the inventory"}
+
+
+def test_junit_of_no_cluster_is_read_by_junitparser():
+    junitparser = pytest.importorskip("junitparser")
+    assert list(junitparser.JUnitXml.fromstring(to_junit(build_report(fleet(), HEADER)).encode())) == []
+
+
+def families_of(text):
+    """Return the metrics of a file as both parsers of prometheus-client read them: of Prometheus and of OpenMetrics."""
+    prometheus = pytest.importorskip("prometheus_client.parser")
+    openmetrics = pytest.importorskip("prometheus_client.openmetrics.parser")
+    found = list(prometheus.text_string_to_metric_families(text))
+    assert list(openmetrics.text_string_to_metric_families(text + "# EOF\n")) == found
+    return found
 
 
 def metrics(report):
-    parser = pytest.importorskip("prometheus_client.parser")
-    families = list(parser.text_string_to_metric_families(to_prometheus(report)))
+    families = families_of(to_prometheus(report))
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+
+
+@pytest.mark.parametrize("name", ["full", "large", "hostile", "empty"])
+def test_each_metric_says_what_it_is(name, full, large):
+    reports = {"full": full, "large": large, "hostile": hostile_report(), "empty": build_report(fleet(), HEADER)}
+    text = to_prometheus(reports[name])
+    lines = [line for line in text.split("\n") if line]
+    families = families_of(text)
+    assert text.endswith("\n")
+    assert [line.split()[2] for line in lines if line.startswith("# HELP ")] == [family.name for family in families]
+    assert len([line for line in lines if line.startswith("# TYPE ")]) == len(families)
+    assert {family.type for family in families} == {"gauge"}
+    assert all(family.documentation.endswith(".") for family in families)
+    samples = [sample for family in families for sample in family.samples]
+    assert len(samples) == len({(sample.name, *sample.labels.items()) for sample in samples})  # each once
+    assert len(samples) + 2 * len(families) == len(lines)  # and nothing else is in the file
+    assert all(re.fullmatch("immuta_[a-z_]+", sample.name) for sample in samples)
+    assert {label for sample in samples for label in sample.labels} <= {"cluster", "host", "id", "tenant", "verdict"}
 
 
 def test_prometheus_is_read_by_its_own_parser(full):
@@ -252,9 +290,11 @@ def test_prometheus_is_read_by_its_own_parser(full):
     assert found["immuta_fleet_clusters", "error"] == 1
 
 
-def test_hostile_labels_are_read_by_its_own_parser():
-    hosts = {key[2] for key in metrics(hostile_report()) if key[0] == "immuta_integration_up"}
-    assert hosts == set(HOSTILE)
+@pytest.mark.parametrize("text", [*HOSTILE, "carriage\rreturn", "two\u2028lines\x85\x0b", "tail\\", ""])
+def test_hostile_labels_are_read_by_its_own_parser(text):
+    hosts = {text: row("drifted", host=text, id=text, immuta_url=text)}
+    found = metrics(build_report({"hosts": hosts, "unmanaged": []}, HEADER))
+    assert found["immuta_integration_up", text, text, text, text] == 1
 
 
 def test_every_file_is_written_and_readable(full, tmp_path):
