@@ -60,7 +60,7 @@ LOOK_AGAIN = 0.4  # seconds
 LONGEST_PAUSE = 1.0  # seconds, between two tries: Retry-After of the faults
 #: seconds of an operation of the simulator: long enough to be waited for
 BUSY_SECONDS = 0.04
-#: answers after which a write may be sent again: nothing was done
+#: statuses after which a write may be sent again: nothing was done
 SURELY_REFUSED = (401, 404, 429, 503)
 WRITES = ("POST /integrations", "PUT /integrations/1", "DELETE /integrations/1")
 EXCHANGE = "POST /bim/apikey/authenticate"
@@ -81,13 +81,13 @@ class Fault:
     switches: Options = dataclasses.field(default_factory=dict)
 
     def set(self, lab: LabClient, position: int, times: int | None) -> None:
-        """Have it meet the request of this number, counted from 0, or all from there on."""
+        """Set the fault for the request of this number, counted from 0, or for all from there on."""
         lab.switches(**self.switches)
         lab.fault(**self.description, handle=self.done, skip=position, times=times)
 
 
-def answer(status: int, *, done: bool = False, passing: bool = False) -> Fault:
-    """Return the fault of an answer with this status."""
+def response(status: int, *, done: bool = False, passing: bool = False) -> Fault:
+    """Return the fault of a response with this status."""
     return Fault({"kind": "status", "status": status}, done, passing)
 
 
@@ -95,13 +95,13 @@ FAULTS = {
     "429 seconds": Fault({"kind": "retry_after", "seconds": 1}, passing=True),
     "429 date": Fault({"kind": "retry_after", "seconds": 0}, passing=True, switches={"retry_after": "date"}),
     "503 retry": Fault({"kind": "retry_after", "status": 503, "seconds": 0}, passing=True),
-    "500": answer(500, passing=True),
-    "500 done": answer(500, done=True, passing=True),
-    "502": answer(502, passing=True),
-    "502 done": answer(502, done=True, passing=True),
-    "503": answer(503, passing=True),
-    "504": answer(504, passing=True),
-    "504 done": answer(504, done=True, passing=True),
+    "500": response(500, passing=True),
+    "500 done": response(500, done=True, passing=True),
+    "502": response(502, passing=True),
+    "502 done": response(502, done=True, passing=True),
+    "503": response(503, passing=True),
+    "504": response(504, passing=True),
+    "504 done": response(504, done=True, passing=True),
     "reset before": Fault({"kind": "reset_before"}, passing=True),
     "reset after": Fault({"kind": "reset_after"}, done=True, passing=True),
     "slow": Fault({"kind": "slow", "seconds": SLOW_SECONDS}, done=True, passing=True),
@@ -111,14 +111,14 @@ FAULTS = {
     "html 404": Fault({"kind": "html", "status": 404}),
     "empty": Fault({"kind": "empty"}, done=True),
     "not json": Fault({"kind": "not_json"}, done=True),
-    "401": answer(401),
-    "403": answer(403),
+    "401": response(401),
+    "403": response(403),
     "redirect": Fault({"kind": "redirect"}),
     "token expired": Fault({"kind": "expire_token"}, done=True),
 }
-#: after which a write whose answer is lost may have been done, and is looked for
+#: after which a write whose response is lost may have been processed, and is looked for
 LOST = {"502 done", "504 done", "reset after", "slow", "truncated", "html done", "empty", "not json"}
-#: after which the server surely did nothing, so that a write is sent again
+#: after which the server certainly did nothing, so that a write is sent again
 SENT_AGAIN = {"429 seconds", "429 date", "503", "503 retry"}
 
 
@@ -126,8 +126,8 @@ SENT_AGAIN = {"429 seconds", "429 date", "503", "503 retry"}
 class ApiFlow:
     """A call of a module.
 
-    :param requests: what it sends where nothing goes wrong
-    :param before: settings of the integration that is there before
+    :param requests: what it sends if nothing goes wrong
+    :param before: settings of the integration that exists before
     :param visible: Immuta shows whether its write was done; it does not show passwords
     """
 
@@ -138,7 +138,7 @@ class ApiFlow:
     visible: bool = True
 
     def prepare(self, lab: LabClient, dest: Path) -> None:
-        """Make the lab and the file as they are before."""
+        """Bring the lab and the file into the state before the call."""
         lab.reset()
         seconds = {name: BUSY_SECONDS for name in AT_ONCE}
         lab.switches(**seconds, check_warehouse=False)
@@ -172,7 +172,7 @@ def plain(**changes: t.Any) -> t.Callable[[LabClient], Options]:
 
 
 def with_token(flow: ApiFlow) -> ApiFlow:
-    """Return the same call with a token in place of the key."""
+    """Return the same call with a token instead of the key."""
     options = flow.options
     return dataclasses.replace(
         flow, options=lambda lab: {**options(lab), "immuta_auth": "token"}, requests=(EXCHANGE, *flow.requests)
@@ -180,7 +180,7 @@ def with_token(flow: ApiFlow) -> ApiFlow:
 
 
 def script(name: str, *requests: str, **changes: t.Any) -> ApiFlow:
-    """Return the generation of a script."""
+    """Return the call that generates a script."""
     before = plain() if name in ("edit", "delete") else None
     return ApiFlow(redshift_integration_script, plain(script=name, **changes), requests, before)
 
@@ -215,7 +215,7 @@ FOR_GOOD = ("read", "finish", "update", "delete", "edit")
 
 @dataclasses.dataclass(frozen=True)
 class End:
-    """What there is after an operation."""
+    """The state after an operation."""
 
     result: Options
     integrations: Rows
@@ -223,20 +223,20 @@ class End:
 
 
 def end_of(lab: LabClient, dest: Path, result: Options) -> End:
-    """Return what there is now, and what the module said, apart from the diff and the place of a script."""
+    """Return the current state and the result of the module, without the diff and the path of a script."""
     said = {name: value for name, value in result.items() if name not in ("diff", "dest")}
     text = dest.read_text(encoding="utf-8") if dest.exists() else None
     return End(said, lab.integrations(), text)
 
 
 class Clean:
-    """The operations as they end without a fault: found out once."""
+    """The state after each operation without a fault, determined once."""
 
     def __init__(self) -> None:
         self._known: dict[str, End] = {}
 
     def of(self, name: str, lab: LabClient, dest: Path) -> End:
-        """Return the end of an operation, and see that it sends what ``FLOWS`` says."""
+        """Return the state after an operation, and check that it sends the requests of ``FLOWS``."""
         if name not in self._known:
             flow = FLOWS[name]
             flow.prepare(lab, dest)
@@ -250,7 +250,7 @@ class Clean:
 
 @pytest.fixture(scope="module")
 def tally(record_figures: RecordFigures) -> t.Iterator[Tally]:
-    """What was tried, written down at the end."""
+    """Counts what was tried, for the page of figures."""
     counted = Tally()
     yield counted
     counted.write("faults of the API", record_figures)
@@ -258,13 +258,13 @@ def tally(record_figures: RecordFigures) -> t.Iterator[Tally]:
 
 @pytest.fixture(scope="module")
 def clean() -> Clean:
-    """How the operations end without a fault."""
+    """The state after each operation without a fault."""
     return Clean()
 
 
 @pytest.fixture(scope="module")
 def ends() -> Ends:
-    """How the operations of the role end without a fault."""
+    """The state after each operation of the role without a fault."""
     return Ends()
 
 
@@ -284,7 +284,7 @@ class Try:
 
     @property
     def retries(self) -> int:
-        """Fewer where it does not help."""
+        """The number of retries: fewer if they do not help."""
         return 2 if self.once else 1
 
     def __str__(self) -> str:
@@ -292,7 +292,7 @@ class Try:
         return f"{self.name}: {self.kind} {often} at {self.flow.requests[self.position]} (no. {self.position})"
 
     def must_end_well(self) -> bool:
-        """Whether the fault is one that the module gets over by itself."""
+        """Whether the module recovers from the fault by itself."""
         if not self.once:
             return False
         request = self.flow.requests[self.position]
@@ -303,7 +303,7 @@ class Try:
         return FAULTS[self.kind].passing
 
     def longest(self) -> float:
-        """Return the seconds that it may take by its options."""
+        """Return the longest time that the call may take with these options, in seconds."""
         tries = (self.retries + 1) * (len(self.flow.requests) + 2)
         return tries * (TIMEOUT + LONGEST_PAUSE) + LOOK_AGAIN + WAIT_TIMEOUT
 
@@ -317,31 +317,31 @@ def tries(name: str, kind: str) -> t.Iterator[Try]:
 
 
 def took_effect(row: Options, done: bool) -> bool:
-    """Tell if a write that the simulator logged was carried out."""
+    """Return whether a write that the simulator logged was processed."""
     if row["fault"] is None or row["fault"] == "expire_token":
         return row["status"] is not None and row["status"] < 300
     return done
 
 
 def doubled(rows: Rows) -> list[str]:
-    """Return the writes that were sent once more though the one before was perhaps done."""
+    """Return the writes that were sent again although the first may have been processed."""
     sent = [row for row in rows if f"{row['method']} {row['path']}" in WRITES]
     unsure = [row for row in sent[:-1] if row["status"] not in SURELY_REFUSED]
     return [f"sent again after {row['fault']} {row['status']}: {row['method']} {row['path']}" for row in unsure]
 
 
 def effects(rows: Rows, done: bool) -> int:
-    """Return how many writes were carried out."""
+    """Return how many writes were processed."""
     return len([row for row in rows if f"{row['method']} {row['path']}" in WRITES and took_effect(row, done)])
 
 
 def secrets(lab: LabClient) -> list[str]:
-    """Return what no result may hold."""
+    """Return what no result may contain."""
     return [lab.immuta_api_key, lab.redshift_admin_password, PASSWORD, NEW_PASSWORD]
 
 
 def problems_of(one: Try, lab: LabClient, dest: Path, end: End, tally: Tally) -> list[str]:
-    """Try it, run again without the fault, and return what was wrong."""
+    """Call with the fault, then again without, and return what was wrong."""
     flow, fault = one.flow, FAULTS[one.kind]
     flow.prepare(lab, dest)
     fault.set(lab, one.position, 1 if one.once else None)
@@ -367,7 +367,7 @@ def problems_of(one: Try, lab: LabClient, dest: Path, end: End, tally: Tally) ->
 
 
 def judged(one: Try, result: Options, now: End, end: End, hidden: list[str]) -> list[str]:
-    """Return what is wrong with how it ended."""
+    """Return what is wrong with the result."""
     if not result.get("failed"):
         return [] if now == end else [f"called done, but {now} is not {end}"]
     found = sentence_problems(result, hidden)
@@ -377,7 +377,7 @@ def judged(one: Try, result: Options, now: End, end: End, hidden: list[str]) -> 
 
 
 def kinds_for(name: str) -> list[str]:
-    """Return the faults that make sense for an operation: a script may come as plain text, so none is not JSON."""
+    """Return the faults that make sense for an operation: a script may be plain text, so it need not be JSON."""
     without = [] if name in TOKEN_FLOWS else ["token expired"]
     without += ["not json"] if FLOWS[name].module is redshift_integration_script else []
     return [kind for kind in FAULTS if kind not in without]
@@ -402,7 +402,7 @@ def test_fault(lab: LabClient, clean: Clean, tally: Tally, tmp_path: Path, name:
 
 
 def refuse_from(patch: pytest.MonkeyPatch, position: int) -> None:
-    """Send requests from this one on to where nobody listens, as when Immuta goes down in the middle."""
+    """Send requests from this one on to a closed port, as if Immuta had stopped in the middle."""
     real, count = Transport.send, itertools.count()
     options = {"immuta_url": f"http://127.0.0.1:{closed_port()}", "timeout": TIMEOUT, "retries": 2}
     refused = Transport({**options, "validate_certs": True})
@@ -438,7 +438,7 @@ def test_connection_refused(
         assert sent + effects(lab.requests(), False) <= flow.writes * (1 if flow.visible else 2)
 
 
-#: operation of the role, fault, the requests that it meets, and what the role is given besides
+#: operation of the role, fault, the requests that it hits, and further variables of the role
 OF_THE_ROLE: list[tuple[str, str, Options, Options]] = [
     ("bootstrap", "429 date", {"method": "GET"}, {}),
     ("bootstrap", "reset before", {"path": "initial-create"}, {}),
@@ -456,7 +456,7 @@ OF_THE_ROLE: list[tuple[str, str, Options, Options]] = [
     ("delete", "reset after", {"method": "DELETE"}, {}),
     ("delete", "500 done", {"method": "DELETE"}, {}),
 ]
-#: of these the role cannot tell whether it was done, or Immuta says that it failed
+#: after these the role cannot know whether the request was processed, or Immuta reports a failure
 TOLD = {("bootstrap", "html"), ("bootstrap", "500"), ("rotation", "reset after"), ("delete", "500 done")}
 ROLE_SECONDS = 90.0
 

@@ -48,10 +48,10 @@ CONFLICT = "conflict with concurrent transaction on table 4711"
 
 @dataclasses.dataclass(frozen=True)
 class Script:
-    """A script, and how to see in the database which of its statements took effect.
+    """A script, and queries that show which of its statements took effect.
 
-    :param statements: each with a query that finds something once it was run; None: there is nothing to see
-    :param atomic: all of it takes effect, or nothing
+    :param statements: each with a query that returns a row after it was run; None: it has no visible effect
+    :param atomic: either all of it takes effect, or nothing
     :param own: it has BEGIN and COMMIT itself
     """
 
@@ -61,7 +61,7 @@ class Script:
     own: bool = False
 
     def write(self, path: Path) -> None:
-        """Write it so that number and line of a statement differ."""
+        """Write the script so that number and line of a statement differ."""
         path.write_text("".join(f"-- no. {n}\n\n{text};\n" for n, (text, _see) in self.numbered()), encoding="utf-8")
 
     def numbered(self) -> list[tuple[int, tuple[str, str | None]]]:
@@ -69,15 +69,15 @@ class Script:
         return list(enumerate(self.statements, 1))
 
     def there(self, lab: LabClient) -> set[int]:
-        """Return the numbers of the statements whose effect is there."""
+        """Return the numbers of the statements that took effect."""
         return {number for number, (_text, see) in self.numbered() if see and lab.sql(see)}
 
     def visible(self) -> set[int]:
-        """Return the numbers of the statements that have an effect to see."""
+        """Return the numbers of the statements that have a visible effect."""
         return {number for number, (_text, see) in self.numbered() if see}
 
     def message(self, number: int, again: bool) -> Options:
-        """Return which message a fault meets: the one of this number, or ``again`` and again the same."""
+        """Return which message a fault hits: the one of this number; with ``again``, the same statement each time."""
         if not again:
             return {"on": OF_A_SCRIPT, "skip": number - 1}
         texts = [text for text, _see in self.statements]
@@ -86,7 +86,7 @@ class Script:
 
     @property
     def messages(self) -> int:
-        """How many messages it makes: BEGIN and COMMIT too where the module adds them."""
+        """How many messages are sent: BEGIN and COMMIT too if the module adds them."""
         return len(self.statements) + 2 * (self.atomic and not self.own)
 
 
@@ -115,7 +115,7 @@ SCRIPTS = {
     "cluster": Script(CLUSTER, {"tolerate": ["42P04", "42710"]}),
     "own transaction": Script((("BEGIN", None), *OBJECTS, ("COMMIT", None)), {}, atomic=True, own=True),
 }
-#: what meets a statement; ``conflict`` goes away by itself where it is met once
+#: faults of a statement; a ``conflict`` that is set for one statement goes away by itself
 FAULTS: dict[str, Options] = {
     "cut before": {"kind": "cut"},
     "cut after": {"kind": "cut_after"},
@@ -139,7 +139,7 @@ FOUND = re.compile(r"statement (\d+) of (\d+) \(line (\d+), ([A-Z ]+)\) failed: 
 
 @pytest.fixture(scope="module")
 def tally(record_figures: RecordFigures) -> t.Iterator[Tally]:
-    """What was tried, written down at the end."""
+    """Counts what was tried, for the page of figures."""
     counted = Tally()
     yield counted
     counted.write("faults of the database", record_figures)
@@ -147,7 +147,7 @@ def tally(record_figures: RecordFigures) -> t.Iterator[Tally]:
 
 @pytest.fixture(scope="module")
 def ends() -> Ends:
-    """How the operations of the role end without a fault."""
+    """The state after each operation of the role without a fault."""
     return Ends()
 
 
@@ -164,7 +164,7 @@ def secrets(lab: LabClient) -> list[str]:
 
 
 def clear(lab: LabClient) -> None:
-    """Take away what the scripts made, and the log: quicker than a reset."""
+    """Drop what the scripts created, and clear the log: faster than a reset."""
     lab.reset_proxy()
     for text in (
         "DROP SCHEMA IF EXISTS hard CASCADE",
@@ -181,7 +181,7 @@ def run(lab: LabClient, path: Path, **changes: t.Any) -> Options:
 
 
 def judged(script: Script, result: Options, there: set[int], kind: str, number: int) -> list[str]:
-    """Return what is wrong with the result of a run that a fault met at its message of this number."""
+    """Return what is wrong with the result of a run with a fault at its message of this number."""
     if not result.get("failed"):
         right = there == script.visible() and {row["status"] for row in result["statements"]} <= {"ok", "tolerated"}
         return [] if right else [f"called done, but only {there} are there: {result['statements']}"]
@@ -191,7 +191,7 @@ def judged(script: Script, result: Options, there: set[int], kind: str, number: 
 
 
 def message_problems(script: Script, result: Options, number: int) -> list[str]:
-    """Return what is wrong with the place that the message of a failure names."""
+    """Return what is wrong with the position that the message of a failure names."""
     text, shift = result["msg"], script.atomic and not script.own
     match = FOUND.search(text)
     if match is None:
@@ -205,7 +205,7 @@ def message_problems(script: Script, result: Options, number: int) -> list[str]:
 
 
 def half_done(script: Script, result: Options, there: set[int], kind: str) -> list[str]:
-    """Return what a failure says of the database and is not so."""
+    """Return the statements about the database in a failure that are not true."""
     reported = {row["index"] for row in result["statements"] if row["status"] == "ok"} & script.visible()
     failed = {row["index"] for row in result["statements"] if row["status"] == "failed"}
     unsure = failed if kind == "cut after" and not script.atomic else set()
@@ -257,7 +257,7 @@ def test_fault_at_a_statement(lab: LabClient, tally: Tally, tmp_path: Path, name
 
 
 def foreign_authority(directory: Path) -> str:
-    """Return the certificate of an authority that nobody here trusts."""
+    """Return the certificate of an authority that is not trusted here."""
     path = directory / "foreign.pem"
     trustme.CA().cert_pem.write_to_path(str(path))
     return str(path)
@@ -344,7 +344,7 @@ STEPS = (
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_each_driver(lab: LabClient, tally: Tally, tmp_path: Path, playbook: PlaybookRunner, driver: str) -> None:
-    """The same words with either driver."""
+    """The messages are the same with both drivers."""
     steps = []
     for number, (kind, transaction, _words) in enumerate(STEPS):
         path, table = tmp_path / f"{number}.sql", f"t{number}"
@@ -388,7 +388,7 @@ ADMIN_FAULTS = [
 def fail_and_finish(
     lab: LabClient, playbook: PlaybookRunner, ends: Ends, name: str, fault: Options, driver: str
 ) -> str:
-    """Apply the role with a fault, then without; return how the first run ended."""
+    """Apply the role with a fault, then without; return the result of the first run."""
     end, flow = ends.of(name, lab, playbook), FLOWS[name]
     flow.prepare(lab)
     lab.proxy_fault(**fault)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scripts on disk: private under any umask, not through other people's links, and gone afterwards."""
+"""Scripts on disk: private under any umask, never written through links of other users, and removed afterwards."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from tests.integration.support.scenarios import (
 from tests.lab.client import LabClient
 from tests.tools.figures_plugin import RecordFigures
 
-#: how long a statement is held up while a test looks at the files, in seconds
+#: how long a statement is delayed while a test looks at the files, in seconds
 HELD = 2.0
 NOBODY = 65534
 GONE_SECONDS = 20.0
@@ -51,20 +51,20 @@ IDS = ["000", "077", "777"]
 
 @pytest.fixture(scope="module", autouse=True)
 def figures(record_figures: RecordFigures) -> None:
-    """Keep what this file tries, for the page of figures."""
+    """Counts what this file tries, for the page of figures."""
     signals = "SIGTERM to ansible-playbook alone, and to its whole group"
     record_figures("files", {"umasks": ", ".join(IDS), "signals": signals})
 
 
 @pytest.fixture(autouse=True)
 def at_once(lab: LabClient) -> None:
-    """Let Immuta be done at once."""
+    """Let operations of Immuta end at once."""
     lab.switches(**AT_ONCE)
 
 
 @contextlib.contextmanager
 def umask(value: int) -> t.Iterator[None]:
-    """Have a umask for a while."""
+    """Set the umask for the block."""
     before = os.umask(value)
     try:
         yield
@@ -73,12 +73,12 @@ def umask(value: int) -> t.Iterator[None]:
 
 
 def script(lab: LabClient, **options: t.Any) -> Options:
-    """Have a script generated in this process."""
+    """Generate a script in this process."""
     return called(redshift_integration_script, {**api(lab), **manual(), "script": "create", **options})
 
 
 def wait_for(condition: t.Callable[[], object], seconds: float = GONE_SECONDS) -> None:
-    """Wait until it is so."""
+    """Wait until the condition is true."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "not so in time"
@@ -86,7 +86,7 @@ def wait_for(condition: t.Callable[[], object], seconds: float = GONE_SECONDS) -
 
 
 def seen(lab: LabClient, text: str) -> bool:
-    """Tell if the proxy has met a statement."""
+    """Return whether the proxy has received a statement."""
     return any(text in row["text"] for row in lab.proxy_log()["statements"])
 
 
@@ -117,7 +117,7 @@ def test_modes_of_the_module(lab: LabClient, tmp_path: Path, value: int, monkeyp
 @pytest.mark.parametrize("value", [0o000, 0o022, 0o077], ids=["000", "022", "077"])
 @pytest.mark.parametrize("keeps", [False, True], ids=["temporary", "kept"])
 def test_modes_of_the_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, value: int, keeps: bool) -> None:
-    """While a script runs, it is on no disk any more; one that is kept is its owner's alone, as its directory is."""
+    """A script is removed before it is run; one that is kept, and its directory, are accessible for the owner alone."""
     directory = tmp_path / "kept"
     changes = {"scripts_dir": str(directory)} if keeps else {}
     lab.proxy_fault(kind="delay", on="CREATE DATABASE", seconds=HELD)
@@ -138,7 +138,7 @@ def test_modes_of_the_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: P
 
 
 def test_links_in_a_shared_directory(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    """Where anybody may have put a link to the name of the script, the link is replaced."""
+    """In a directory that is writable for all, a link with the name of the script is replaced."""
     shared, precious = tmp_path / "shared", tmp_path / "precious"
     shared.mkdir()
     shared.chmod(0o1777)
@@ -184,7 +184,7 @@ def test_scripts_dir_of_somebody_else(lab: LabClient, playbook: PlaybookRunner, 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to somebody else")
 def test_a_script_of_somebody_else(lab: LabClient, tmp_path: Path) -> None:
-    """It holds just what Immuta generates, so far; its owner may change it before it is run."""
+    """The file contains what Immuta generates, but its owner may change it before it is run."""
     dest = tmp_path / "create.sql"
     script(lab, dest=str(dest))
     os.chown(dest, NOBODY, NOBODY)
@@ -192,11 +192,11 @@ def test_a_script_of_somebody_else(lab: LabClient, tmp_path: Path) -> None:
     assert (dest.stat().st_uid, script(lab, dest=str(dest))["changed"]) == (os.geteuid(), False)
 
 
-# Gone afterwards
+# Removed afterwards
 
 
 @pytest.mark.parametrize("at", ["CREATE DATABASE", "CREATE SCHEMA"])
-def test_gone_after_a_failure(lab: LabClient, playbook: PlaybookRunner, at: str) -> None:
+def test_removed_after_a_failure(lab: LabClient, playbook: PlaybookRunner, at: str) -> None:
     lab.proxy_fault(kind="error", on=at, sqlstate="42501", message="permission denied")
     run = playbook(role_play(), extra_vars=role_vars(lab, manual()), expect_rc=2)
     assert left_behind(run) == []
@@ -204,8 +204,8 @@ def test_gone_after_a_failure(lab: LabClient, playbook: PlaybookRunner, at: str)
 
 @pytest.mark.parametrize("whole", [False, True], ids=["process", "group"])
 @pytest.mark.parametrize("at", ["CREATE DATABASE", "CREATE SCHEMA"])
-def test_gone_after_sigterm_in_a_script(lab: LabClient, playbook: PlaybookRunner, at: str, whole: bool) -> None:
-    """ansible-playbook is ended alone (a service manager, kill), or with its workers (a terminal, a job runner)."""
+def test_removed_after_sigterm_in_a_script(lab: LabClient, playbook: PlaybookRunner, at: str, whole: bool) -> None:
+    """SIGTERM goes to ansible-playbook alone (service manager, kill), or to its workers too (terminal, job runner)."""
     lab.proxy_fault(kind="delay", on=at, seconds=HELD)
     started = playbook.start(role_play(), extra_vars=role_vars(lab, manual()), env=one_group() if whole else None)
     with left_running(started):
@@ -219,8 +219,8 @@ def test_gone_after_sigterm_in_a_script(lab: LabClient, playbook: PlaybookRunner
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["process", "group"])
-def test_gone_after_sigterm_between_script_and_run(lab: LabClient, playbook: PlaybookRunner, whole: bool) -> None:
-    """Immuta takes long to delete an integration whose delete script is there already."""
+def test_removed_after_sigterm_between_script_and_run(lab: LabClient, playbook: PlaybookRunner, whole: bool) -> None:
+    """Immuta takes a long time to delete an integration after its delete script was generated."""
     put_manual(lab)
     lab.switches(delete_seconds=4.0)
     variables = role_vars(lab, manual(), state="absent", drop_objects=True)

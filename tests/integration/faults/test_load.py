@@ -58,7 +58,7 @@ def large_lab(lab: LabClient) -> LabClient:
 
 
 def test_large_tenant(large_lab: LabClient, playbook: PlaybookRunner, record_figures: RecordFigures) -> None:
-    """Reading, and a run with nothing to do, take one request, however many integrations there are."""
+    """Reading, and a run with nothing to do, take one request, whatever the number of integrations."""
     lab = large_lab
     read = playbook(module_play(lab, step("read", INFO)))
     assert (len(read.task("read")["integrations"]), calls(lab)) == (MANY, [READ])
@@ -104,7 +104,7 @@ def outcomes(run: Run) -> list[str]:
 def run_fleet(lab: LabClient, playbook: PlaybookRunner, count: int, others: int) -> dict[str, t.Any]:
     """Create, look at and delete the integrations of a fleet; return requests and seconds of each.
 
-    :param others: how many integrations the tenant has besides
+    :param others: how many other integrations the tenant has
     """
     lab.reset()
     for number in range(others):
@@ -140,7 +140,7 @@ def requests_of(lab: LabClient) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def figures() -> dict[int, t.Any]:
-    """What each size of fleet took."""
+    """Time and requests for each size of fleet."""
     return {}
 
 
@@ -148,7 +148,7 @@ def figures() -> dict[int, t.Any]:
 def test_fleet(
     lab: LabClient, playbook: PlaybookRunner, figures: dict[int, t.Any], record_figures: RecordFigures, count: int
 ) -> None:
-    """All hosts end right, the many in a large tenant, though Immuta refuses many requests; no write is done twice."""
+    """All hosts succeed, although Immuta refuses many requests; no write is processed twice."""
     figures[count] = run_fleet(lab, playbook, count, others=MANY if count == FLEET else 0)
     rows = {
         f"{count} hosts, {FORKS} forks, {LIMIT} requests a second: {name}": figures[count][name] for name in OPERATIONS
@@ -179,7 +179,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def peak_of(module: str, options: Options, directory: Path) -> tuple[float, Options]:
-    """Run a module in a process of its own; return its peak memory in MiB, and its result."""
+    """Run a module in a separate process; return its peak memory in MiB, and its result."""
     arguments = directory / "arguments.json"
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_remote_tmp": str(directory)}}))
     env = environment(directory)
@@ -191,7 +191,7 @@ def peak_of(module: str, options: Options, directory: Path) -> tuple[float, Opti
 
 
 def test_memory(large_lab: LabClient, record_figures: RecordFigures, tmp_path: Path) -> None:
-    """Only measured: no machine is like another."""
+    """Only measured: there is no limit that is right for every machine."""
     lab = large_lab
     plain, _pong = peak_of("ansible.modules.ping", {}, tmp_path)
     read, result = peak_of(f"{MODULES}.redshift_integration_info", api(lab), tmp_path)

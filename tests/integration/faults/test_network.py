@@ -50,7 +50,7 @@ RUNS: collections.Counter[str] = collections.Counter()
 
 @pytest.fixture(scope="module", autouse=True)
 def figures(record_figures: RecordFigures) -> t.Iterator[None]:
-    """Keep what this file tried."""
+    """Store what this file tried."""
     start = time.monotonic()
     yield
     seconds = round(time.monotonic() - start, 1)
@@ -75,13 +75,13 @@ def secure_lab(secure_labs: LabClient) -> LabClient:
 
 @dataclasses.dataclass
 class Authority:
-    """A private authority of a test's own, with what it issued to a client."""
+    """A private certificate authority of a test, with the certificates that it issued."""
 
     ca: trustme.CA
     directory: Path
 
     def server(self, name: str = "127.0.0.1", asks: bool = False) -> ssl.SSLContext:
-        """Return what a server with this name needs; ``asks`` for a client certificate."""
+        """Return the TLS context of a server with this name; with ``asks``, it requires a client certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.ca.issue_cert(name).configure_cert(context)
         if asks:
@@ -96,7 +96,7 @@ class Authority:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """An authority that is not the lab's."""
+    """A certificate authority other than that of the lab."""
     made = Authority(trustme.CA(), tmp_path_factory.mktemp("authority"))
     own = made.ca.issue_cert("client@example.com")
     made.ca.cert_pem.write_to_path(made.path("ca.pem"))
@@ -118,7 +118,7 @@ def address(lab: LabClient) -> Address:
 
 
 def ask(playbook: PlaybookRunner, *ways: Options, env: dict[str, str] | None = None, **keywords: t.Any) -> list[str]:
-    """Read all integrations in each of these ways, and return what each said; empty where it went well."""
+    """Read all integrations with each of these options, and return the messages; empty for a success."""
     steps = [step(f"way {number}", INFO, {"retries": 0, **way}) for number, way in enumerate(ways)]
     run = playbook(play(*steps, **keywords), env=env, registers=[])
     found = [run.task(f"way {number}") for number in range(len(ways))]
@@ -182,7 +182,7 @@ def test_client_certificates(playbook: PlaybookRunner, authority: Authority) -> 
 
 
 def test_client_certificates_that_are_wrong(playbook: PlaybookRunner, authority: Authority, tmp_path: Path) -> None:
-    """That of another authority, and one with the key of another certificate."""
+    """A certificate of another authority, and one with the key of another certificate."""
     other = trustme.CA().issue_cert("client@example.com")
     other.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
     other.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
@@ -237,7 +237,7 @@ def test_proxy_refuses(
     assert chosen.requests() == []
 
 
-def test_proxy_that_is_not_there(secure_lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_proxy_that_does_not_exist(secure_lab: LabClient, playbook: PlaybookRunner) -> None:
     with Gateway(address(secure_lab)) as gone:
         url = gone.url(LOGIN)
     (message,) = ask(playbook, secure(secure_lab), env={"https_proxy": url})
@@ -315,7 +315,7 @@ def relay(secure_lab: LabClient) -> t.Iterator[Relay]:
 
 
 def test_ipv6(secure_lab: LabClient, playbook: PlaybookRunner, relay: Relay) -> None:
-    """Over TLS, where the certificate holds the address."""
+    """Over TLS, with the address in the certificate."""
     run = apply(
         playbook,
         secure_lab,
