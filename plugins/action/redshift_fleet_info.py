@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
         if REQUESTS_ERROR:
             raise AnsibleActionFail("redshift_fleet_info requires the Python library requests on the controller.")
         names = options["hosts"] if options["hosts"] is not None else variables.get("ansible_play_hosts_all", [])
-        fleet = FleetVariables(self._templar, variables)
+        fleet = FleetVariables(self._templar, variables, self._task.get_play().get_vars())
         clusters = [fleet.cluster(str(name)) for name in names]
         result.update(changed=False, **compare(clusters, fleet.declared(), _read, os.environ))
         return result

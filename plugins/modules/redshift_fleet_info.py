@@ -31,8 +31,8 @@ options:
     elements: str
 notes:
   - This is an action plugin. It runs on the controller, because only the controller has the variables of all hosts.
-  - Variables are read from the inventory, from facts and from extra variables. C(vars) of the play and the defaults of
-    roles are not seen.
+  - Variables are read from the inventory, from facts, from C(vars) of the play, which C(import_playbook) sets too, and
+    from extra variables. C(vars_files) and C(vars) of a task are not seen.
   - Environment variables such as E(IMMUTA_URL) are those of C(ansible-playbook), C(environment) has no effect.
 seealso:
   - module: community.immuta.redshift_integration

@@ -51,13 +51,15 @@ class FleetVariables:
 
     :param templar: that of an action plugin
     :param task_vars: the variables of its task
+    :param play_vars: ``vars`` of its play, which hostvars does not have
     """
 
-    def __init__(self, templar: t.Any, task_vars: Vars) -> None:
+    def __init__(self, templar: t.Any, task_vars: Vars, play_vars: Vars) -> None:
         self._templar = templar
         self._hostvars = task_vars["hostvars"]
         self._read: dict[str, Vars] = {}
         self._magic = {name: task_vars[name] for name in MAGIC if name in task_vars}
+        self._overrides = _overrides(task_vars, play_vars)
         self._spec = redshift_integration.argument_spec()
         self._validator = ArgumentSpecValidator(self._spec)
 
@@ -65,7 +67,7 @@ class FleetVariables:
         """Return a host of the inventory with its validated options, or with the problem that they have."""
         host = ""
         try:
-            variables = self._variables_of(name)
+            variables = {**self._variables_of(name), **self._overrides}
             host = str(self._value(variables, "host") or "")
             options = self._options(variables)
             drop_objects = self._boolean(variables, "drop_objects")
@@ -132,3 +134,8 @@ class FleetVariables:
             return bool(boolean(self._value(variables, option) or False))
         except TypeError as exc:
             raise VariableError(f"{PREFIX}{option} must be true or false.") from exc
+
+
+def _overrides(task_vars: Vars, play_vars: Vars) -> Vars:
+    """Return the variables that the play sets. Not those that something stronger sets, such as ``-e``."""
+    return {name: value for name, value in play_vars.items() if task_vars.get(name) is value}

@@ -18,6 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import connection_spec
 from ansible_collections.community.immuta.plugins.module_utils._immuta import option_checks
 from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, environment
+from ansible_collections.community.immuta.plugins.modules.redshift_fleet_report import FINDINGS
 from ansible_collections.community.immuta.tests.unit import awx_rules
 
 ROOT = Path(__file__).parents[2]
@@ -348,6 +349,16 @@ def test_the_workflow_goes_from_preview_to_report() -> None:
     for node in nodes.values():
         template = node["unified_job_template"]
         assert template["type"] == "workflow_approval" or template["name"] in names("controller_templates")
+
+
+def test_a_report_sees_all_clusters() -> None:
+    """A slice, or a limit, would leave clusters out: those of the others look unmanaged, or are not checked."""
+    reports = {name: row for name, row in TEMPLATES.items() if row.get("playbook") == "report.yml"}
+    assert set(reports) == {"Immuta report", "Immuta health"}
+    for row in reports.values():
+        assert not {"job_slice_count", "ask_limit_on_launch"} & set(row)
+        assert set(row["extra_vars"]) == {"report_dest", "report_fail_on"}
+        assert set(row["extra_vars"]["report_fail_on"]) <= set(FINDINGS)
 
 
 def test_the_environment_is_checked_before_anything_is_created() -> None:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from psycopg import sql
 
@@ -17,7 +19,7 @@ from tests.integration.support import awx_job
 from tests.integration.support.awx_job import Job, Launch
 from tests.integration.support.lifecycle import state
 from tests.integration.support.playbook_runner import local_host
-from tests.integration.support.scenarios import ACCOUNT, AT_ONCE, DATABASE, PREFIX, Options
+from tests.integration.support.scenarios import ACCOUNT, AT_ONCE, DATABASE, PREFIX, Options, manual, record
 from tests.integration.support.watch import forms
 from tests.lab.client import LabClient
 
@@ -28,6 +30,9 @@ NEW_PASSWORD = "New{{7*7}}{%x%}#9"
 ADMIN, ADMIN_PASSWORD = "awx_admin", "Adm{%1%}'\"\\ # two\nLines`9"
 
 VAULT_PASSWORD = "the password of the vault"
+
+_CONTROLLER = yaml.safe_load((awx_job.AWX / "controller_vars.yml").read_text(encoding="utf-8"))
+TEMPLATES: dict[str, Options] = {row["name"]: row for row in _CONTROLLER["controller_templates"]}
 
 
 @pytest.fixture
@@ -93,23 +98,38 @@ def vaulted(text: str) -> Options:
     return {"__ansible_vault": vault.encrypt(text).decode()}
 
 
+def template(name: str, dest: Path) -> Options:
+    """Return the extra variables of a job template, with a directory that outlives the job."""
+    variables = TEMPLATES[name]["extra_vars"]
+    return {**variables, "report_dest": variables["report_dest"].replace("{{ immuta_report_dest }}", str(dest))}
+
+
+def verdicts(file: Path) -> dict[str, str]:
+    """Return the verdict of each row of a report that a job left behind."""
+    return {row["name"]: row["verdict"] for row in json.loads(file.read_text(encoding="utf-8"))["clusters"]}
+
+
 def test_the_life_of_a_cluster(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
     clusters, tenant = inventory(lab, "analytics"), {"immuta": credentials["immuta"]}
+    reported = template("Immuta report", directory / "mounted")
     preflight = awx_job.run(directory / "preflight", Launch("preflight.yml", clusters, credentials))
     assert (preflight.status, preflight.rc) == ("successful", 0), preflight.stdout
-    report = awx_job.run(directory / "before", Launch("report.yml", clusters, tenant))
-    assert "Immuta has no integration of this host" in failed_because(report)
+    assert preflight.artifacts["immuta_preflight"]["analytics"]["usable"] is True
+    report = awx_job.run(directory / "before", Launch("report.yml", clusters, tenant, variables=reported))
+    assert "1 found with a verdict of fail_on: analytics (missing)" in failed_because(report)
+    assert (report.artifacts["immuta_summary"]["missing"], report.artifacts["immuta_summary"]["in_sync"]) == (1, 0)
+    assert verdicts(directory / "mounted" / "clusters" / "report.json") == {"analytics": "missing"}
     preview = awx_job.run(directory / "preview", Launch("site.yml", clusters, credentials, check=True))
     assert (preview.status, preview.rc, state(lab)) == ("successful", 0, []), preview.stdout
-    assert preview.artifacts["immuta_results"]["analytics"]["operation"] == "created"
+    assert preview.artifacts["immuta_summary"]["hosts"]["analytics"]["result"] == "would be created"
     apply = awx_job.run(directory / "apply", Launch("site.yml", clusters, credentials))
     assert (apply.status, state(lab)) == ("successful", ["enabled"]), apply.stdout
-    assert apply.artifacts["immuta_results"] == {
-        "analytics": {"operation": "created", "changed": True, "status": "enabled"}
-    }
+    assert apply.artifacts["immuta_summary"]["totals"] == {"created": 1}
     assert lab.can_log_in(ACCOUNT, PASSWORD)
-    report = awx_job.run(directory / "after", Launch("report.yml", clusters, tenant))
-    assert (report.status, report.artifacts["immuta_summary"]) == ("successful", {"analytics": "in_sync"})
+    # A workflow hands the artifacts of a job to the next one, as extra variables.
+    handed = {**reported, **apply.artifacts}
+    report = awx_job.run(directory / "after", Launch("report.yml", clusters, tenant, variables=handed))
+    assert (report.status, report.artifacts["immuta_summary"]["in_sync"]) == ("successful", 1), report.stdout
     survey = {"cluster": "analytics", PREFIX + "password": NEW_PASSWORD}
     rotate = awx_job.run(directory / "rotate", Launch("rotate.yml", clusters, credentials, survey=survey))
     assert rotate.status == "successful", rotate.stdout
@@ -117,6 +137,21 @@ def test_the_life_of_a_cluster(lab: LabClient, credentials: dict[str, Options], 
     assert not lab.can_log_in(ACCOUNT, PASSWORD)
     for job in (preflight, report, preview, apply, rotate):
         assert leaks(job, PASSWORD, NEW_PASSWORD, ADMIN_PASSWORD, lab.immuta_api_key) == []
+
+
+def test_health_of_what_the_tenant_has(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
+    """The inventory source asks the inventory plugin, with the credential of the tenant."""
+    for name in ("good", "sick"):
+        lab.seed(record(manual(host=f"{name}.abc123.eu-west-1.redshift.amazonaws.com")))
+    tenant, variables = {"immuta": credentials["immuta"]}, template("Immuta health", directory / "mounted")
+    for status, expected in (("recurringValidationError", "failed"), ("enabled", "successful")):
+        lab.set_status(status, str(lab.integrations()[1]["id"]))
+        found = awx_job.synchronise(directory / f"sync_{status}", "inventory/immuta.yml", tenant)
+        assert len(found["redshift_clusters"]["hosts"]) == 2
+        job = awx_job.run(directory / status, Launch("report.yml", found, tenant, variables=variables))
+        assert job.status == expected, job.stdout
+        assert job.artifacts["immuta_summary"]["unhealthy"] == int(expected == "failed")
+    assert set(verdicts(directory / "mounted" / "health" / "report.json").values()) == {"in_sync"}
 
 
 def test_two_slices_at_once(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
@@ -129,7 +164,7 @@ def test_two_slices_at_once(lab: LabClient, credentials: dict[str, Options], dir
     jobs = {name: awx_job.finish(directory / name, worker) for name, worker in workers.items()}
     for name, job in jobs.items():
         assert job.status == "successful", job.stdout
-        assert list(job.artifacts["immuta_results"]) == [name]
+        assert list(job.artifacts["immuta_summary"]["hosts"]) == [name]
         assert lab.can_log_in(f"{ACCOUNT}_{name}", PASSWORD)
     assert state(lab) == ["enabled", "enabled"]
 
@@ -157,10 +192,10 @@ def test_a_job_without_a_cluster_fails(lab: LabClient, credentials: dict[str, Op
     launches = {
         "empty": Launch("site.yml", {"redshift_clusters": {"hosts": {}}}, credentials),
         "limited": Launch("site.yml", {**inventory(lab, "analytics"), **other}, credentials, limit="bastion"),
-        "rotate": Launch("rotate.yml", inventory(lab, "analytics"), credentials, survey={"cluster": "nowhere"}),
+        "rotate": Launch("rotate.yml", inventory(lab, "analytics"), credentials, survey={"cluster": "all"}),
     }
     for name, launch in launches.items():
-        assert "no host of this job is in" in failed_because(awx_job.run(directory / name, launch)), name
+        assert "No host of this run is in" in failed_because(awx_job.run(directory / name, launch)), name
     unknown = Launch("site.yml", inventory(lab, "analytics"), credentials, limit="nowhere")
     assert awx_job.run(directory / "unknown", unknown).status == "failed"
     assert lab.requests() == []

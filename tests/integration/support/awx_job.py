@@ -117,6 +117,23 @@ def run(directory: Path, launch: Launch) -> Job:
     return finish(directory, start(directory, launch))
 
 
+def synchronise(directory: Path, source: str, credentials: dict[str, Fields]) -> Fields:
+    """Return the inventory that a source of the project yields, in the form in which AWX hands it to its jobs."""
+    for name in ("home", "tmp", "local", "remote", "source/env"):
+        (directory / name).mkdir(mode=0o700, parents=True)
+    (directory / "ansible.cfg").touch()
+    env, _arguments = _injected(directory / "source", directory / "source", credentials)
+    command = [_program("ansible-inventory"), "--list", "--export", "-i", str(AWX / "project" / source)]
+    done = subprocess.run(command, env={**_environ(directory), **env}, check=True, capture_output=True, timeout=60)
+    listed: Fields = json.loads(done.stdout)
+    hostvars = listed.pop("_meta")["hostvars"]
+    groups = {name: group for name, group in listed.items() if name != "all"}
+    return {
+        name: {**group, "hosts": {host: hostvars[host] for host in group.get("hosts", [])}}
+        for name, group in groups.items()
+    }
+
+
 def _write(directory: Path, launch: Launch) -> None:
     """Write the private data directory of a job."""
     for name in ("home", "tmp", "local", "remote", "job/env", "job/inventory"):
@@ -174,8 +191,8 @@ def _runner(directory: Path, *arguments: str, source: t.IO[bytes] | None = None)
         )
 
 
-def _program() -> str:
-    return str(Path(sys.executable).with_name("ansible-runner"))
+def _program(name: str = "ansible-runner") -> str:
+    return str(Path(sys.executable).with_name(name))
 
 
 def _environ(directory: Path) -> dict[str, str]:
