@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import typing as t
 
@@ -37,7 +38,8 @@ class ActionModule(ActionBase):
         names = options["hosts"] if options["hosts"] is not None else variables.get("ansible_play_hosts_all", [])
         fleet = FleetVariables(self._templar, variables, self._task.get_play().get_vars())
         clusters = [fleet.cluster(str(name)) for name in names]
-        result.update(changed=False, **compare(clusters, fleet.declared(), _read, os.environ))
+        compared_at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        result.update(changed=False, compared_at=compared_at, **compare(clusters, fleet.declared(), _read, os.environ))
         return result
 
 

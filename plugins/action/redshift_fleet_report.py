@@ -17,23 +17,9 @@ from ansible_collections.community.immuta.plugins.modules.redshift_fleet_report 
 from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_report
 from ansible_collections.community.immuta.plugins.plugin_utils._report.input import report_of
 from ansible_collections.community.immuta.plugins.plugin_utils._report.model import Report
-from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import header_of
+from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import HEADER_VARIABLES, header_of
 
 Vars = dict[str, t.Any]
-#: What the header is made of.
-_HEADER_VARIABLES = (
-    "ansible_check_mode",
-    "ansible_version",
-    "awx_job_id",
-    "awx_job_template_name",
-    "awx_project_revision",
-    "awx_user_name",
-    "inventory_dir",
-    "tower_job_id",
-    "tower_job_template_name",
-    "tower_project_revision",
-    "tower_user_name",
-)
 
 
 class ActionModule(ActionBase):
@@ -48,7 +34,7 @@ class ActionModule(ActionBase):
         result: Vars = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(argument_spec())
         known = task_vars or {}
-        variables = {name: self._templar.template(known[name]) for name in _HEADER_VARIABLES if name in known}
+        variables = {name: self._templar.template(known[name]) for name in HEADER_VARIABLES if name in known}
         header = header_of(variables, os.environ, datetime.datetime.now(datetime.timezone.utc))
         try:
             report = report_of(options, header)

@@ -1,21 +1,36 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows what a run did for every cluster. Runs on the controller, where all variables are."""
+"""Shows and records what a run did for every cluster. Runs on the controller, where all variables are."""
 
 from __future__ import annotations
 
+import datetime
+import json
+import os
 import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.community.immuta.plugins.module_utils._errors import FileError
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_summary import Facts, summarize
+from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
 from ansible_collections.community.immuta.plugins.modules.redshift_fleet_summary import (
     COMPARISON,
     FAILURE,
     RESULT,
     argument_spec,
 )
+from ansible_collections.community.immuta.plugins.plugin_utils._fleet import FleetVariables
+from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_record
+from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import HEADER_VARIABLES, header_of
+from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import record_of
+
+Vars = dict[str, t.Any]
+#: What the role leaves in the variables of a host, besides its result.
+_PLAN, _ENDED_AT = "__redshift_integration_todo", "__redshift_integration_ended_at"
+_GENERATED = ("__redshift_integration_first_script", "__redshift_integration_second_script")
+_RUNS = ("__redshift_integration_first_run", "__redshift_integration_second_run")
 
 
 class ActionModule(ActionBase):
@@ -25,22 +40,58 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
     _supports_async = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Show the table, and hand the data to the statistics of the run."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
+    def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> Vars:
+        """Show the table, hand the data to the statistics of the run, and write the files."""
+        result: Vars = super().run(tmp, task_vars)
         variables = task_vars or {}
-        self.validate_argument_spec(argument_spec())
-        active = set(variables.get("ansible_play_hosts", []))
-        names = variables.get("ansible_play_hosts_all", [])
-        facts = {str(name): _facts(variables["hostvars"].raw_get(name), name, name in active) for name in names}
+        _validation, options = self.validate_argument_spec(argument_spec())
+        facts = self._facts(variables)
         found = summarize(facts, bool(self._task.check_mode))
         self._display.display("\n".join(["", *found["table"], ""]))
         data = {"immuta_summary": {key: found[key] for key in ("hosts", "totals")}}
         result.update(changed=False, ansible_stats={"data": data, "per_host": False, "aggregate": True}, **found)
+        if options["dest"]:
+            result.update(self._write(options, facts, variables))
         return result
 
+    def _facts(self, variables: Vars) -> dict[str, Facts]:
+        """Return what the run left for each host, without the secrets of those that failed."""
+        active = set(variables.get("ansible_play_hosts", []))
+        names = [str(name) for name in variables.get("ansible_play_hosts_all", [])]
+        fleet = FleetVariables(self._templar, variables)
+        found = {name: _facts_of(variables["hostvars"].raw_get(name), name, name in active) for name in names}
+        return {
+            name: facts.redacted(Redactor(fleet.secrets(name))) if facts.failure else facts
+            for name, facts in found.items()
+        }
 
-def _facts(raw: t.Any, name: str, is_reached: bool) -> Facts:
+    def _write(self, options: Vars, facts: dict[str, Facts], variables: Vars) -> Vars:
+        given = {name: self._templar.template(variables[name]) for name in HEADER_VARIABLES if name in variables}
+        header = header_of(given, os.environ, datetime.datetime.now(datetime.timezone.utc))
+        try:
+            record = record_of(facts, header, options["expected"])
+            return {"files": write_record(record, options["dest"], options["formats"])}
+        except FileError as exc:
+            return {"failed": True, "msg": exc.message}
+
+
+def _facts_of(raw: t.Any, name: str, is_reached: bool) -> Facts:
     variables = raw if isinstance(raw, dict) else {}
-    compared = (variables.get(COMPARISON) or {}).get("hosts", {}).get(name, {})
-    return Facts(compared, variables.get(RESULT) or {}, str(variables.get(FAILURE) or ""), is_reached)
+    comparison = variables.get(COMPARISON) or {}
+    return Facts(
+        compared=_plain(comparison.get("hosts", {}).get(name)),
+        result=_plain(variables.get(RESULT)),
+        failure=str(variables.get(FAILURE) or ""),
+        is_reached=is_reached,
+        plan=_plain(variables.get(_PLAN)),
+        generated=tuple(_plain(variables.get(name)) for name in _GENERATED),
+        runs=tuple(_plain(variables.get(name)) for name in _RUNS),
+        started_at=str(comparison.get("compared_at") or ""),
+        ended_at=str(variables.get(_ENDED_AT) or ""),
+    )
+
+
+def _plain(value: t.Any) -> Vars:
+    """Return a variable as plain data: ansible-core has types of its own, which cannot be copied."""
+    found = json.loads(json.dumps(value or {}, default=str))
+    return found if isinstance(found, dict) else {}

@@ -58,6 +58,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+compared_at:
+  description: When the comparison began, in UTC.
+  returned: success
+  type: str
+  sample: "2026-11-24T06:00:00.120000Z"
 hosts:
   description: One entry for each host, under its name in the inventory.
   returned: success

@@ -11,6 +11,7 @@ second.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import typing as t
@@ -20,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.community.immuta.plugins.module_utils import _environment
+from ansible_collections.community.immuta.plugins.module_utils._immuta.payload import secrets_of
 from ansible_collections.community.immuta.plugins.module_utils._module._accounts import SYSTEM_ACCOUNT, from_environment
 from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import (
@@ -28,7 +30,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module.redshift_
 )
 from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
 from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, SETTINGS
-from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
+from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor, secret_values
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
 from ansible_collections.community.immuta.plugins.plugin_utils._templates import TEMPLATE_ERRORS
 
@@ -38,6 +40,9 @@ Vars = t.Mapping[str, t.Any]
 OPTIONS = (*CONNECTION, *SETTINGS, "state", "id", "update_password")
 #: An empty variable counts as not set, as in the role.
 EMPTY_IS_UNSET = ("immuta_url", "immuta_api_key", "username", "password")
+#: Options of the role with a secret in them, and environment variables that stand in for them.
+SECRET_OPTIONS = ("immuta_url", "immuta_api_key", "password", "okta", "extra_config", "login_password")
+SECRET_ENVIRONMENT = ("IMMUTA_API_KEY", "IMMUTA_SYSTEM_PASSWORD", "REDSHIFT_LOGIN_PASSWORD")
 #: Of the play, not of a host: the variables of a host may refer to them.
 MAGIC = ("hostvars", "omit", "playbook_dir", "ansible_playbook_python", "ansible_check_mode", "ansible_version")
 
@@ -82,6 +87,19 @@ class FleetVariables:
     def declared(self) -> Declared:
         """Return what all hosts of the inventory describe, as far as it can be read."""
         return Declared.of(self._described(name) for name in self._hostvars)
+
+    def secrets(self, name: str) -> list[str]:
+        """Return the secrets of a host, as far as they can be read, and those of the environment."""
+        options: dict[str, t.Any] = {}
+        with contextlib.suppress(VariableError):
+            variables = self._variables_of(name)
+            for option in SECRET_OPTIONS:
+                with contextlib.suppress(VariableError):
+                    options[option] = self._value(variables, option)
+        if not isinstance(options.get("okta"), dict):
+            options["okta"] = {}
+        environment = [_environment.clean_value(variable, os.environ) for variable in SECRET_ENVIRONMENT]
+        return secrets_of(options) + secret_values([options.get("login_password"), *environment])
 
     def _described(self, name: str) -> tuple[str, str, str]:
         """Return Redshift host, address of the tenant, and id, each empty if it cannot be read."""

@@ -38,11 +38,19 @@ def bootstrap_result(plan: Values, generated: Results, runs: Results, finished: 
     :param finished: the result of ``redshift_integration`` at the end; skipped if nothing was finished
     :param before: the result of the role so far
     """
-    rows = [*before["scripts"], *_script_rows(plan, generated, runs)]
+    rows = scripts_so_far(plan, generated, runs, before["scripts"])
     operation, integration = _end(plan, finished)
     changed = operation != "none" or (plan["state"] == "absent" and bool(rows))
     result = {"operation": operation, "changed": changed, "integration": integration, "scripts": rows}
     return as_data(BootstrapResult(result, _messages(plan, result)))
+
+
+def scripts_so_far(plan: Values, generated: Results, runs: Results, before: t.Sequence[Row]) -> list[Row]:
+    """Return a row for each script of the role, the one that failed included.
+
+    :param before: the rows so far, which may have those of these scripts already
+    """
+    return [*before, *(row for row in _script_rows(plan, generated, runs) if row not in before)]
 
 
 def _script_rows(plan: Values, generated: Results, runs: Results) -> list[Row]:

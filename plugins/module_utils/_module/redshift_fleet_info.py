@@ -110,14 +110,14 @@ def _compare_tenant(
     """Return the rows of the clusters of one tenant, and what else the tenant has."""
     problems = {cluster.name: _problem_of(cluster, environ) for cluster in clusters}
     usable = [cluster for cluster in clusters if not problems[cluster.name]]
-    rows = {cluster.name: _error(cluster, problems[cluster.name]) for cluster in clusters if problems[cluster.name]}
+    refused = [cluster for cluster in clusters if problems[cluster.name]]
+    rows = {cluster.name: _safe_error(cluster, problems[cluster.name]) for cluster in refused}
     if not usable:
         return rows, []
     try:
         records = read(usable[0].options)
     except ImmutaError as exc:
-        message = Redactor(secrets_of(usable[0].options)).text(exc.message)
-        return {**rows, **{cluster.name: _error(cluster, message) for cluster in usable}}, []
+        return {**rows, **{cluster.name: _safe_error(cluster, exc.message) for cluster in usable}}, []
     rows.update({cluster.name: _safe_row(cluster, _record_of(cluster, records)) for cluster in usable})
     url = usable[0].options["immuta_url"]
     redact = Redactor(secrets_of(usable[0].options))
@@ -152,6 +152,11 @@ def _plan(cluster: Cluster, settings: Settings, record: IntegrationRecord | None
 def _safe_row(cluster: Cluster, record: IntegrationRecord | None) -> Row:
     """Return the row of a cluster without its secrets, even if Immuta repeats one in a message."""
     return t.cast(Row, Redactor(secrets_of(cluster.options))(_row(cluster, record)))
+
+
+def _safe_error(cluster: Cluster, message: str) -> Row:
+    """Return the row of a cluster that cannot be compared, likewise; an address that is refused may have a password."""
+    return t.cast(Row, Redactor(secrets_of(cluster.options))(_error(cluster, message)))
 
 
 def _row(cluster: Cluster, record: IntegrationRecord | None) -> Row:

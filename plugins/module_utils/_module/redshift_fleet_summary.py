@@ -13,8 +13,12 @@ import textwrap
 import typing as t
 
 from .._types import Row
+from ._bootstrap_result import scripts_so_far
 
-FAILED, NOT_REACHED, NOTHING = "failed", "not reached", "nothing to do"
+FAILED, NOT_REACHED, NOTHING, HANDED_OVER = "failed", "not reached", "nothing to do", "handed over"
+#: What a run that ended well did for a cluster.
+DONE = ("created", "updated", "repaired", "deleted", "cleaned up", HANDED_OVER)
+WOULD_BE = "would be "
 WIDTH = 79
 #: A cluster with a longer name gets its own line.
 MAX_NAME = 40
@@ -28,12 +32,39 @@ class Facts:
     :param result: ``redshift_integration_result`` of the role, empty if the role was not run to its end
     :param failure: the message that the role failed with, empty if it did not
     :param is_reached: whether the host could still be reached at the end
+    :param plan: what the role decided, empty if it did not come so far
+    :param generated: the results of the tasks that generated scripts, in their order
+    :param runs: the results of the tasks that ran them, likewise
+    :param started_at: when the clusters were compared, empty if they were not
+    :param ended_at: when the role ended or failed, empty if it did not
     """
 
     compared: Row
     result: Row
     failure: str
     is_reached: bool = True
+    plan: Row = dataclasses.field(default_factory=dict)
+    generated: tuple[Row, ...] = ()
+    runs: tuple[Row, ...] = ()
+    started_at: str = ""
+    ended_at: str = ""
+
+    def redacted(self, redact: t.Callable[[str], str]) -> Facts:
+        """Return the same without the secrets of the host, if its failure repeats one."""
+        return dataclasses.replace(self, failure=redact(self.failure))
+
+    @property
+    def was_run(self) -> bool:
+        """Whether the role was run for the host, to its end or not."""
+        return bool(self.compared.get("needs_run"))
+
+    @property
+    def scripts(self) -> list[Row]:
+        """The scripts of the run with the results of their statements, the one that failed included."""
+        rows = self.result.get("scripts") or []
+        if not self.was_run or not self.plan:
+            return rows if self.was_run else []
+        return scripts_so_far(self.plan, self.generated, self.runs, rows)
 
 
 def summarize(facts: t.Mapping[str, Facts], check_mode: bool) -> Row:
@@ -69,11 +100,17 @@ def _result_and_message(facts: Facts, check_mode: bool) -> tuple[str, str]:
         return NOTHING, message
     if not facts.result:
         return NOT_REACHED, ""
+    done = _done(facts)
+    return f"{WOULD_BE}{done}" if check_mode and done != NOTHING else done, ""
+
+
+def _done(facts: Facts) -> str:
     operation = str(facts.result.get("operation"))
-    if operation == "none" and not facts.result.get("changed"):
-        return NOTHING, ""
-    done = "cleaned up" if operation == "none" else operation
-    return f"would be {done}" if check_mode else done, ""
+    if operation != "none":
+        return operation
+    if facts.result.get("changed"):
+        return "cleaned up"
+    return HANDED_OVER if facts.result.get("scripts") else NOTHING
 
 
 def _table(hosts: t.Mapping[str, Row], totals: t.Mapping[str, int], check_mode: bool) -> list[str]:

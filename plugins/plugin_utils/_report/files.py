@@ -10,33 +10,56 @@ import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils import _files
 
-from .machine_formats import to_json, to_junit, to_prometheus
+from . import machine_formats, run_formats, text_formats
 from .model import Report
-from .text_formats import to_html, to_markdown
+from .run_record import RunRecord
 
-#: format -> name of the file and what writes it
-FORMATS: dict[str, tuple[str, t.Callable[[Report], str]]] = {
-    "json": ("report.json", to_json),
-    "markdown": ("report.md", to_markdown),
-    "html": ("report.html", to_html),
-    "junit": ("report.xml", to_junit),
-    "prometheus": ("report.prom", to_prometheus),
+_FILES = {
+    "json": "report.json",
+    "markdown": "report.md",
+    "html": "report.html",
+    "junit": "report.xml",
+    "prometheus": "report.prom",
+}
+#: format -> what writes the report of a comparison
+FORMATS: dict[str, t.Callable[[Report], str]] = {
+    "json": machine_formats.to_json,
+    "markdown": text_formats.to_markdown,
+    "html": text_formats.to_html,
+    "junit": machine_formats.to_junit,
+    "prometheus": machine_formats.to_prometheus,
+}
+#: format -> what writes the record of a run
+RUN_FORMATS: dict[str, t.Callable[[RunRecord], str]] = {
+    "json": run_formats.to_json,
+    "markdown": run_formats.to_markdown,
+    "html": run_formats.to_html,
+    "junit": run_formats.to_junit,
+    "prometheus": run_formats.to_prometheus,
 }
 #: Others publish the files: a web server, the node exporter of Prometheus. They contain no secret.
 _FILE_MODE, _DIRECTORY_MODE = 0o644, 0o755
 
 
 def write_report(report: Report, directory: str, formats: t.Iterable[str]) -> list[str]:
-    """Write a report and return the paths of its files.
+    """Write the report of a comparison and return the paths of its files.
 
     :raises FileError: a file cannot be written
     """
+    return _write(directory, {name: FORMATS[name](report) for name in formats})
+
+
+def write_record(record: RunRecord, directory: str, formats: t.Iterable[str]) -> list[str]:
+    """Write the record of a run and return the paths of its files.
+
+    :raises FileError: a file cannot be written
+    """
+    return _write(directory, {name: RUN_FORMATS[name](record) for name in formats})
+
+
+def _write(directory: str, texts: t.Mapping[str, str]) -> list[str]:
     _files.create_directory(directory, _DIRECTORY_MODE)
-    return [_write(report, directory, name) for name in formats]
-
-
-def _write(report: Report, directory: str, name: str) -> str:
-    file, render = FORMATS[name]
-    path = os.path.join(directory, file)
-    _files.write(path, render(report).encode("utf-8", errors="replace"), _FILE_MODE)
-    return path
+    paths = {os.path.join(directory, _FILES[name]): text for name, text in texts.items()}
+    for path, text in paths.items():
+        _files.write(path, text.encode("utf-8", errors="replace"), _FILE_MODE)
+    return list(paths)

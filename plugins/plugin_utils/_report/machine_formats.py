@@ -29,6 +29,7 @@ def as_data(report: Report) -> dict[str, t.Any]:
     """Return the report as docs/report-schema.json describes it."""
     return {
         "schema_version": SCHEMA_VERSION,
+        "kind": "comparison",
         "exit_code": report.exit_code,
         "header": {**dataclasses.asdict(report.header), "tenants": report.tenants},
         "summary": report.as_summary,

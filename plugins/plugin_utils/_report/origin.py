@@ -28,6 +28,16 @@ _REVISION_VARIABLES = ("awx_project_revision", "tower_project_revision")
 _USER_ENVIRONMENT = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
 _JOB_ENVIRONMENT = ("GITHUB_RUN_ID", "CI_JOB_ID")
 _REVISION_ENVIRONMENT = ("GITHUB_SHA", "CI_COMMIT_SHA")
+#: Variables of the task that the header is made of.
+HEADER_VARIABLES = (
+    *_USER_VARIABLES,
+    *_JOB_VARIABLES,
+    *_TEMPLATE_VARIABLES,
+    *_REVISION_VARIABLES,
+    "ansible_check_mode",
+    "ansible_version",
+    "inventory_dir",
+)
 _GIT_SECONDS = 5
 #: plugins/plugin_utils/_report -> the collection
 _COLLECTION = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
@@ -36,7 +46,7 @@ _COLLECTION = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."
 def header_of(variables: Vars, environ: Environ, now: datetime.datetime) -> Header:
     """Return the header of a report that is made now.
 
-    :param variables: those of the task, templated
+    :param variables: those of ``HEADER_VARIABLES``, templated
     """
     return Header(
         generated_at=now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -51,6 +51,12 @@ def test_verdict_of_a_status(status, expected):
     assert short(one(row(status=status))) == expected
 
 
+def test_an_address_with_a_password_is_refused_and_not_shown():
+    found = one(row(), immuta_url="https://user:Url-Marker@tenant.example.com", immuta_api_key=KEY)
+    assert short(found) == ("error", None, False)
+    assert "Url-Marker" not in repr(found)
+
+
 def test_missing():
     assert short(one()) == ("missing", "created", True)
 

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_summary import Facts, summarize
 
 TO_DO, DONE = {"needs_run": True, "verdict": "drifted"}, {"needs_run": False, "verdict": "in_sync", "status": "enabled"}
+WRITTEN = {"operation": "none", "changed": False, "scripts": [{"script": "create", "statements": 29}]}
 UPDATED = {"operation": "updated", "changed": True, "integration": {"id": "7", "status": "enabled"}}
 
 
@@ -20,6 +21,7 @@ UPDATED = {"operation": "updated", "changed": True, "integration": {"id": "7", "
         (Facts(TO_DO, UPDATED, ""), "updated"),
         (Facts(TO_DO, {"operation": "none", "changed": False}, ""), "nothing to do"),
         (Facts(TO_DO, {"operation": "none", "changed": True}, ""), "cleaned up"),
+        (Facts(TO_DO, WRITTEN, ""), "handed over"),
         (Facts(TO_DO, UPDATED, "It broke."), "failed"),
         (Facts({"verdict": "error", "message": "No."}, {}, ""), "failed"),
         (Facts(TO_DO, {}, ""), "not reached"),
@@ -35,6 +37,8 @@ def test_check_mode_predicts():
     found = summarize({"one": Facts(TO_DO, UPDATED, "")}, check_mode=True)
     assert found["hosts"]["one"]["result"] == "would be updated"
     assert "Check mode" in found["table"][-1]
+    nothing = Facts(TO_DO, {"operation": "none", "changed": False}, "")
+    assert summarize({"one": nothing}, check_mode=True)["hosts"]["one"]["result"] == "nothing to do"
 
 
 def test_the_table_fits():

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import html.parser
 import json
 import re
 from pathlib import Path
@@ -28,6 +27,7 @@ from ansible_collections.community.immuta.plugins.plugin_utils._report.model imp
 from ansible_collections.community.immuta.plugins.plugin_utils._report.text_formats import to_html, to_markdown
 
 from .fleets import HEADER, HOSTILE, TENANT, drift, each_verdict, fleet, hostile_report, row
+from .pages import Page
 
 SCHEMA = Path(__file__).parents[4] / "docs" / "report-schema.json"
 RULES = (IgnoreRule("other", "Moves in December", option="port"), IgnoreRule("nobody", "old", verdict="missing"))
@@ -55,22 +55,6 @@ def test_json_is_as_its_schema_says(full, large):
         assert list(validator.iter_errors(json.loads(to_json(report)))) == []
     data = json.loads(to_json(full))
     assert (data["exit_code"], data["schema_version"], data["summary"]["ignored"]) == (1, "1.0", 1)
-
-
-class Page(html.parser.HTMLParser):
-    """The tags of a page, and its text."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.text = [], []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text.append(data)
 
 
 def test_nothing_in_the_page_comes_from_outside(full):
