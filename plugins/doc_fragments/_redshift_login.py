@@ -85,7 +85,7 @@ options:
     description:
       - Log in with temporary credentials of AWS, instead of O(login_user) and O(login_password). They are fetched right
         before each login, and appear nowhere.
-      - TLS is used even if O(ssl_mode) is V(prefer) or V(allow); V(disable) is refused.
+      - TLS is required, also if O(ssl_mode) is V(prefer). V(allow) and V(disable) are refused.
       - If O(login_host) is not specified, host and port are looked up in AWS. The port is not if O(login_port) is set
         to another one than V(5439).
     type: dict
@@ -100,7 +100,8 @@ options:
         type: str
       region:
         description:
-          - Region of AWS, if it is not the one of the environment or of the profile.
+          - Region of AWS. If not specified, it is the one of the environment variables E(AWS_REGION) and
+            E(AWS_DEFAULT_REGION), or of the profile.
         type: str
       db_user:
         description:
@@ -119,7 +120,7 @@ options:
         type: str
       assume_role_arn:
         description:
-          - IAM role to assume before the call.
+          - IAM role to assume before each call.
         type: str
       external_id:
         description:

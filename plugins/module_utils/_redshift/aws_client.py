@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import re
 import typing as t
 
@@ -47,7 +48,7 @@ class AwsClient:
 
     def _make_session(self, request: AwsCall) -> t.Any:
         """Return a session, with the credentials of the role if one has to be assumed."""
-        own = _guarded(lambda: make_session(self._names("profile_name", "region_name")), request, self._aws)
+        own = _guarded(lambda: make_session(self._own_parameters()), request, self._aws)
         if "assume_role_arn" not in self._aws:
             return own
         assumed = self._send(own, aws_login.assume_role_call(self._aws))["Credentials"]
@@ -60,8 +61,10 @@ class AwsClient:
             }
         )
 
-    def _names(self, *names: str) -> dict[str, t.Any]:
-        return {name: self._aws.get(name.partition("_")[0]) for name in names}
+    def _own_parameters(self) -> dict[str, t.Any]:
+        """Return profile and region. Of the two variables with a region, boto3 only knows AWS_DEFAULT_REGION."""
+        region = self._aws.get("region") or os.environ.get("AWS_REGION") or None
+        return {"profile_name": self._aws.get("profile"), "region_name": region}
 
     def _send(self, session: t.Any, request: AwsCall) -> t.Mapping[str, t.Any]:
         endpoint = None if request.service == "sts" else self._aws.get("endpoint_url")

@@ -20,6 +20,7 @@ CallAws = t.Callable[["AwsCall"], t.Mapping[str, t.Any]]
 #: What AWS accepts, in seconds.
 SHORTEST, LONGEST = 900, 3600
 DEFAULT_USER, DEFAULT_PORT = "postgres", 5439
+_NOT_ENCRYPTED = ("disable", "allow")
 _ENCRYPTED = ("require", "verify-ca", "verify-full")
 
 
@@ -82,7 +83,7 @@ def _login_problems(options: Options, default_user: str) -> list[str]:
     }
     others_set = [name for name, is_set in others.items() if is_set]
     found = [f"Remove {' and '.join(others_set)}, or login_aws: they exclude each other."] if others_set else []
-    if options["ssl_mode"] == "disable":
+    if options["ssl_mode"] in _NOT_ENCRYPTED:
         found.append("Set ssl_mode to require or higher: with login_aws, TLS is required.")
     return found
 
@@ -172,12 +173,17 @@ def login_name(options: Options) -> str:
     return f"db_user {aws['db_user']} of login_aws" if "db_user" in aws else "The database user of the IAM identity"
 
 
-#: Code of an error of AWS, or name of an exception of botocore -> what to do.
 _NOT_FOUND = "Check cluster_identifier or workgroup_name, region, and that the credentials are of the right account."
+_NO_TOKEN = "Log in to AWS, for example with aws sso login, and run again."
+_CONFIG = "Check profile in login_aws, and the configuration files of AWS where the module runs."
+_SOURCE = "Check where the AWS credentials come from: profile, instance role or OIDC token."
+_THROTTLED = "Run fewer hosts at once (forks, throttle), and run again."
+_OLD_BOTO3 = "Check region and endpoint_url in login_aws, and update boto3."
 _EXPIRED = "The AWS credentials have expired: get new ones, for example with aws sso login, and run again."
 _CLOCK = "Check the clock of this machine, which must be right within five minutes, and the AWS credentials."
 _UNKNOWN_KEY = "Check the AWS credentials: AWS does not know this access key."
 _NO_NETWORK = "Check the network, the proxy and endpoint_url of login_aws."
+#: Code of an error of AWS, or name of an exception of botocore -> what to do.
 _ADVICE = {
     "ClusterNotFound": _NOT_FOUND,
     "ClusterNotFoundFault": _NOT_FOUND,
@@ -185,18 +191,28 @@ _ADVICE = {
     "ExpiredToken": _EXPIRED,
     "ExpiredTokenException": _EXPIRED,
     "TokenRetrievalError": _EXPIRED,
-    "SSOTokenLoadError": _EXPIRED,
     "UnauthorizedSSOTokenError": _EXPIRED,
+    "SSOTokenLoadError": _NO_TOKEN,
     "RequestExpired": _CLOCK,
     "RequestTimeTooSkewed": _CLOCK,
     "SignatureDoesNotMatch": _CLOCK,
     "InvalidSignatureException": _CLOCK,
     "InvalidClientTokenId": _UNKNOWN_KEY,
     "UnrecognizedClientException": _UNKNOWN_KEY,
+    "InvalidAccessKeyId": _UNKNOWN_KEY,
+    "Throttling": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
     "NoRegionError": "Set region in login_aws, or the environment variable AWS_REGION.",
     "NoCredentialsError": "Set AWS credentials where the module runs: environment variables, profile or instance role.",
     "PartialCredentialsError": "Set both the access key and the secret key of AWS.",
-    "ProfileNotFound": "Check profile in login_aws, and the configuration files of AWS where the module runs.",
+    "CredentialRetrievalError": _SOURCE,
+    "InvalidIdentityToken": _SOURCE,
+    "ProfileNotFound": _CONFIG,
+    "ConfigParseError": _CONFIG,
+    "InvalidConfigError": _CONFIG,
+    "UnknownServiceError": _OLD_BOTO3,
+    "InvalidRegionError": "Check region in login_aws: it is not the name of a region.",
+    "ResponseParserError": _NO_NETWORK,
     "EndpointConnectionError": _NO_NETWORK,
     "ConnectTimeoutError": _NO_NETWORK,
     "ReadTimeoutError": _NO_NETWORK,

@@ -132,7 +132,6 @@ class Login:
     def __init__(self, options: Options) -> None:
         self._options = with_address(options)
         self._aws = aws_login.settings(options)
-        self._call = AwsClient(self._aws)
         self._fetched: tuple[float, Options] | None = None
 
     def options(self) -> Options:
@@ -140,7 +139,8 @@ class Login:
         if not self._aws:
             return self._options
         if self._fetched is None or time.monotonic() - self._fetched[0] >= CREDENTIALS_AGE:
-            self._fetched = time.monotonic(), aws_login.with_credentials(self._options, self._call)
+            call = AwsClient(self._aws)  # a new one: the credentials of an assumed role expire as well
+            self._fetched = time.monotonic(), aws_login.with_credentials(self._options, call)
         return self._fetched[1]
 
 

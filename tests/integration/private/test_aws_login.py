@@ -1,101 +1,196 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins with temporary credentials of AWS: the real boto3, an endpoint of our own, and the user in PostgreSQL."""
+"""Logins with temporary credentials of AWS: real boto3, real PostgreSQL with the user that is handed out.
+
+AWS is moto's server, with its policies of IAM, and for what moto does not have our own endpoint.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
 import typing as t
 
 import pytest
 
-from tests.integration.support.playbook_runner import PlaybookRunner
+from tests.integration.support.playbook_runner import PlaybookRunner, Run
 from tests.integration.support.scenarios import (
+    ACCOUNT,
     AT_ONCE,
+    DATABASE,
     OTHER_PROCESS,
+    PASSWORD,
     PREFLIGHT,
     ROLE,
     RUN,
     Options,
     manual,
+    play,
     role_vars,
+    step,
 )
-from tests.lab.aws.endpoint import AwsEndpoint, running_endpoint
+from tests.lab.aws.endpoint import ROLE_SECRET, ROLE_TOKEN, AwsEndpoint, running_endpoint
+from tests.lab.aws.moto_server import MotoServer, environment, running_moto
 from tests.lab.client import LabClient
 
 pytestmark = pytest.mark.skipif(
     bool(os.environ.get("TEST_MODULE_PYTHON") or os.environ.get("ANSIBLE_PLAYBOOK")),
     reason="boto3 is only in the Python of the tests",
 )
-USER, SECRET = "IAM:awsuser", "MarkerOfAwsXy71"
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
+ADMIN, NEW_USER = "IAM:awsuser", "IAMR:bootstrap"
+SECRET, KEY_SECRET = "MarkerOfAwsXy71", "MarkerOfKeyXy72"
+CLUSTER = {"cluster_identifier": "analytics", "db_user": "awsuser"}
+ROLE_ARN = {"assume_role_arn": "arn:aws:iam::123456789012:role/bootstrap", "external_id": "customer"}
+ALLOWED = ("redshift:DescribeClusters", "redshift:GetClusterCredentials")
 
 
 @pytest.fixture
-def aws(lab: LabClient) -> t.Iterator[AwsEndpoint]:
-    """AWS with one cluster, which is the Redshift of the lab, where the user exists that it hands out."""
-    lab.sql(f"CREATE USER \"{USER}\" SUPERUSER PASSWORD '{SECRET}'")
+def drop_users(lab: LabClient) -> t.Iterator[None]:
+    """Drop the users that AWS hands out."""
+    yield
+    for user in (ADMIN, NEW_USER):
+        if lab.sql(f"SELECT 1 AS found FROM pg_user WHERE usename = '{user}'"):
+            lab.sql(f'REASSIGN OWNED BY "{user}" TO CURRENT_USER')
+            lab.reset()
+            lab.sql(f'DROP USER IF EXISTS "{user}"')
+
+
+@pytest.fixture
+def moto(lab: LabClient, drop_users: None) -> t.Iterator[MotoServer]:
+    """moto's server with one cluster, which is the Redshift of the lab. Each password that it hands out is the only one
+    of its user, and replaces the one before."""
+    one_at_a_time = threading.Lock()
+
+    def make_user(user: str, password: str) -> None:
+        with one_at_a_time:
+            exists = lab.sql(f"SELECT 1 AS found FROM pg_user WHERE usename = '{user}'")
+            lab.sql(f"{'ALTER' if exists else 'CREATE'} USER \"{user}\" SUPERUSER PASSWORD '{password}'")
+
+    with running_moto(make_user) as server:
+        server.client("redshift").create_cluster(
+            ClusterIdentifier="analytics",
+            NodeType="ra3.large",
+            MasterUsername="awsuser",
+            MasterUserPassword="Xy12345678",
+            Port=int(lab.redshift_port),
+        )
+        yield server
+
+
+@pytest.fixture
+def aws(lab: LabClient, drop_users: None) -> t.Iterator[AwsEndpoint]:
+    """Our own endpoint. Its user is the one that Redshift creates for an IAM identity: it has no privileges."""
+    lab.sql(f"CREATE USER \"{NEW_USER}\" PASSWORD '{SECRET}'")
     address = (str(lab.redshift_host), int(lab.redshift_port))
-    try:
-        with running_endpoint(AwsEndpoint("analytics", address, USER, SECRET)) as endpoint:
-            yield endpoint
-    finally:
-        lab.sql(f'REASSIGN OWNED BY "{USER}" TO CURRENT_USER')
-        lab.reset()
-        lab.sql(f'DROP USER IF EXISTS "{USER}"')
+    with running_endpoint(AwsEndpoint("analytics", address, NEW_USER, SECRET)) as endpoint:
+        endpoint.external_id = "customer"
+        yield endpoint
 
 
-def login_aws(aws: AwsEndpoint, **more: t.Any) -> Options:
-    """Return the option ``login_aws`` for the cluster."""
-    given = {"cluster_identifier": "analytics", "region": "eu-west-1", "db_user": "awsuser", "endpoint_url": aws.url}
-    return {**given, **more}
+def policy(*actions: str) -> Options:
+    """Return a policy of IAM."""
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
 
 
-def test_modules(aws: AwsEndpoint, playbook: PlaybookRunner, tmp_path: t.Any) -> None:
-    """Both kinds of credentials, an assumed role, an error that says what to do; here and in a module process."""
+def assert_silent(run: Run, secrets: t.Iterable[str]) -> None:
+    """See that no secret is in any output."""
+    found = list(secrets)
+    assert found
+    assert [secret for secret in found if secret in run.output] == []
+
+
+def in_both_places(name: str, module: str, options: Options) -> list[Options]:
+    """Return the task twice: inside ansible-playbook, and in a module process."""
+    return [
+        step(f"{name} here", module, {"login_db": "dev", **options}),
+        step(f"{name} there", module, {"login_db": "dev", **options}, **OTHER_PROCESS),
+    ]
+
+
+def test_a_database_user(moto: MotoServer, lab: LabClient, playbook: PlaybookRunner) -> None:
+    """Host and port are looked up, credentials are fetched; without the permission, its name is in the message."""
+    allowed, refused = (moto.new_identity(str(len(actions)), policy(*actions)) for actions in (ALLOWED, ALLOWED[:1]))
+    moto.check_permissions()
+    options = {"login_aws": CLUSTER, "connect_params": {"hostaddr": lab.redshift_host}}
+    tasks = in_both_places("right", PREFLIGHT, options)
+    run = playbook(play(*tasks), env=allowed, verbosity=4)
+    for place in ("here", "there"):
+        assert run.task(f"right {place}")["superuser"] is True
+    assert moto.operations == ["DescribeClusters", "GetClusterCredentials"] * 2
+    assert moto.calls[1][1]["AutoCreate"] == "false"
+    assert_silent(run, moto.secrets)
+    run = playbook(play(*in_both_places("wrong", PREFLIGHT, options)), env=refused, verbosity=4)
+    for place in ("here", "there"):
+        message = run.task(f"wrong {place}")["msg"]
+        assert "Cluster analytics: GetClusterCredentials of AWS failed with AccessDenied" in message
+        assert "Allow the IAM identity the action redshift:GetClusterCredentials." in message
+    assert_silent(run, moto.secrets)
+
+
+def test_an_iam_identity(aws: AwsEndpoint, lab: LabClient, playbook: PlaybookRunner, tmp_path: t.Any) -> None:
+    """A workgroup, a cluster with an assumed role, and what is wrong with the user that Redshift creates."""
     script = tmp_path / "one.sql"
     script.write_text("SELECT 1;")
-    role = {"assume_role_arn": "arn:aws:iam::123456789012:role/bootstrap", "external_id": "customer"}
-    cases: list[tuple[str, str, Options, Options, Options]] = [
-        ("user", PREFLIGHT, login_aws(aws), {}, {}),
-        ("identity", RUN, login_aws(aws, db_user=None, **role), {"path": str(script)}, OTHER_PROCESS),
-        ("missing", PREFLIGHT, login_aws(aws, cluster_identifier="other"), {}, OTHER_PROCESS),
-    ]
+    workgroup, cluster = {"workgroup_name": "analytics"}, {"cluster_identifier": "analytics", **ROLE_ARN}
+    rights = {"rights": ["create_database", "create_user"], "database": "new"}
     tasks = [
-        {
-            "name": name,
-            module: {"login_db": "dev", "login_aws": {k: v for k, v in given.items() if v is not None}, **more},
-            "ignore_errors": True,
-            **place,
-        }
-        for name, module, given, more, place in cases
+        *in_both_places("workgroup", RUN, {"path": str(script), "login_aws": workgroup}),
+        *in_both_places("cluster", RUN, {"path": str(script), "login_aws": cluster}),
+        *in_both_places("rights", PREFLIGHT, {"login_aws": workgroup, **rights}),
+        *in_both_places("external id", RUN, {"path": str(script), "login_aws": {**cluster, "external_id": "other"}}),
+        *in_both_places("no TLS", RUN, {"path": str(script), "login_aws": workgroup, "ssl_mode": "allow"}),
     ]
-    env = {**KEYS, "AWS_ENDPOINT_URL_STS": aws.url}
-    run = playbook([{"hosts": "all", "gather_facts": False, "tasks": tasks}], env=env, arguments=["-vvvv"])
-    assert "superuser" in run.task("user")
-    assert run.task("identity")["statements"][0]["status"] == "ok"
-    assert "ClusterNotFound" in run.task("missing")["msg"]
-    assert "Check cluster_identifier" in run.task("missing")["msg"]
-    assert SECRET not in run.output
-    assert [operation for operation, _parameters in aws.calls] == [
-        "DescribeClusters", "GetClusterCredentials",
-        "AssumeRole", "DescribeClusters", "AssumeRole", "GetClusterCredentialsWithIAM", "DescribeClusters",
-    ]  # fmt: skip
-    assert aws.calls[1][1]["AutoCreate"] == "false"
+    env = environment("AKIATEST", KEY_SECRET, aws.url)
+    run = playbook(play(*tasks), env=env, verbosity=4)
+    for place in ("here", "there"):
+        assert run.task(f"workgroup {place}")["statements"][0]["status"] == "ok"
+        assert run.task(f"cluster {place}")["statements"][0]["status"] == "ok"
+        message = run.task(f"rights {place}")["msg"]
+        assert "is not allowed to create databases and create users" in message
+        assert "Redshift creates a user without privileges for an IAM identity." in message
+        assert "AssumeRole of AWS failed with AccessDenied" in run.task(f"external id {place}")["msg"]
+        assert "TLS is required" in run.task(f"no TLS {place}")["msg"]
+    credentials, role = ["GetWorkgroup", "GetCredentials"], ["AssumeRole", "DescribeClusters"]
+    role += ["AssumeRole", "GetClusterCredentialsWithIAM"]
+    assert aws.operations == credentials * 2 + role * 2 + credentials * 2 + ["AssumeRole"] * 2
+    assert_silent(run, [SECRET, KEY_SECRET, ROLE_SECRET, ROLE_TOKEN])
 
 
-def test_the_role(aws: AwsEndpoint, lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_a_wrong_password_shows_no_credentials(aws: AwsEndpoint, lab: LabClient, playbook: PlaybookRunner) -> None:
+    """Redshift refuses what AWS handed out: the message names the user and shows no secret."""
+    lab.sql(f"ALTER USER \"{NEW_USER}\" PASSWORD 'Another1x'")
+    env = environment("AKIATEST", KEY_SECRET, aws.url)
+    tasks = in_both_places("login", PREFLIGHT, {"login_aws": {"workgroup_name": "analytics"}})
+    run = playbook(play(*tasks), env=env, verbosity=4)
+    for place in ("here", "there"):
+        assert f"as {NEW_USER}: " in run.task(f"login {place}")["msg"]
+    assert_silent(run, [SECRET, KEY_SECRET])
+
+
+@pytest.mark.parametrize("kind", ["cluster", "workgroup"])
+def test_the_role(kind: str, request: pytest.FixtureRequest, lab: LabClient, playbook: PlaybookRunner) -> None:
     """A whole bootstrap without a password of the admin: each login of the admin fetches credentials of its own."""
+    if kind == "cluster":
+        moto: MotoServer = request.getfixturevalue("moto")
+        env, given, server = moto.new_identity("deploy", policy(*ALLOWED)), CLUSTER, moto
+        moto.check_permissions()
+    else:
+        server = request.getfixturevalue("aws")
+        lab.sql(f'ALTER USER "{NEW_USER}" SUPERUSER')
+        env, given = environment("AKIATEST", KEY_SECRET, server.url), {"workgroup_name": "analytics"}
     lab.switches(**AT_ONCE)
-    variables = role_vars(lab, manual(), login_user=None, login_password=None, login_aws=login_aws(aws))
-    env = {**KEYS, "REDSHIFT_LOGIN_USER": "somebody", "REDSHIFT_LOGIN_PASSWORD": "else"}
-    tasks = [{"ansible.builtin.import_role": {"name": ROLE}}]
-    run = playbook([{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": tasks}], env=env)
+    variables = role_vars(lab, manual(), login_user=None, login_password=None, login_aws=given)
+    env |= {"REDSHIFT_LOGIN_USER": "somebody", "REDSHIFT_LOGIN_PASSWORD": "else"}
+    role = {"ansible.builtin.import_role": {"name": ROLE}}
+    run = playbook(play(role, vars=variables), env=env, verbosity=4)
     assert run.failures == []
+    assert lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)
     check = {"ansible.builtin.import_role": {"name": ROLE, "tasks_from": "check"}}
-    again = playbook([{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [check]}], env=env)
-    assert SECRET not in again.output
-    assert [operation for operation, _parameters in aws.calls] == ["GetClusterCredentials"] * 3
-    assert [parameters["DbName"] for _operation, parameters in aws.calls] == ["dev", "dev", "immuta_policies"]
-    assert SECRET not in run.output
+    again = playbook(play(check, vars=variables), env=env, verbosity=4)
+    operation, name = ("GetClusterCredentials", "DbName") if kind == "cluster" else ("GetCredentials", "dbName")
+    assert server.operations == [operation] * 3
+    assert [call[1][name] for call in server.calls] == ["dev", "dev", "immuta_policies"]
+    secrets = server.secrets if isinstance(server, MotoServer) else [SECRET, KEY_SECRET]
+    for one in (run, again):
+        assert_silent(one, secrets)

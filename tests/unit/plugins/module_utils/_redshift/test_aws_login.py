@@ -39,10 +39,21 @@ class Aws:
     def __init__(self):
         self.sessions, self.calls, self.fails = [], [], {}
         self.region_name = "eu-west-1"
+        self.time, self.role_since, self.user_since = 0.0, 0.0, 0.0
+        self.ages = [0.0]
 
     def session(self, parameters):
         self.sessions.append(parameters)
         return self
+
+    def fetched(self, method):
+        """Note when credentials are fetched, and how old those are that they are fetched with."""
+        if method == "assume_role":
+            self.role_since = self.time
+        elif method.startswith("get_c"):
+            self.user_since = self.time
+            if any(name == "assume_role" for name, _parameters in self.calls):
+                self.ages.append(self.time - self.role_since)
 
     def client(self, service, **_options):
         return Client(self, service)
@@ -62,6 +73,7 @@ class Client:
         def call(**parameters):
             assert not ParamValidator().validate(parameters, operation.input_shape).has_errors()
             self._aws.calls.append((method, parameters))
+            self._aws.fetched(method)
             if method in self._aws.fails:
                 raise self._aws.fails[method]
             assert set(RESPONSES[method]) <= set(operation.output_shape.members)
@@ -78,10 +90,11 @@ def _snake(name):
 def aws(monkeypatch):
     """AWS, and a Redshift that nothing is wrong with; the options of each login are in ``logins``."""
     found = Aws()
-    found.logins, found.problems, found.time = [], [], 0.0
+    found.logins, found.problems = [], []
 
     def connect(options):
         found.logins.append(options)
+        found.ages.append(found.time - found.user_since)
         problem = found.problems.pop(0) if found.problems else ""
         return (None, problem) if problem else (object(), "")
 
@@ -153,17 +166,19 @@ def test_an_assumed_role(aws):
     assert aws.sessions[1]["aws_session_token"] == f"Token{MARKER}"
 
 
-def test_a_long_wait_never_meets_an_expired_credential(aws, monkeypatch):
-    missing = 'database "new" does not exist'
-    aws.problems = [missing] * 20
+@pytest.mark.parametrize("role", [{}, {"assume_role_arn": "arn:aws:iam::1:role/r12345678"}])
+def test_a_long_wait_never_meets_an_expired_credential(aws, monkeypatch, role):
+    """AWS accepts both kinds of credentials for 900 seconds: those of the database user, and those of the role."""
+    aws.problems = ['database "new" does not exist'] * 20
 
     def sleep(_seconds):
         aws.time += 100
 
     monkeypatch.setattr(session.time, "sleep", sleep)
-    session.connect(options(CLUSTER, login_host="h", wait_for_database=5000))
-    assert len(aws.logins) == 21
-    assert len(aws.calls) == 7  # every 300 seconds of 2000; AWS accepts them for 900
+    session.connect(options({**CLUSTER, **role}, login_host="h", wait_for_database=5000))
+    assert max(aws.ages) < 900
+    assert [name for name, _parameters in aws.calls].count("get_cluster_credentials") == 7
+    assert [name for name, _parameters in aws.calls].count("assume_role") == (7 if role else 0)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +193,7 @@ def test_a_long_wait_never_meets_an_expired_credential(aws, monkeypatch):
         (CLUSTER, {"login_user": "admin"}, "Remove login_user"),
         (CLUSTER, {"login_password": "x"}, "Remove login_password"),
         (CLUSTER, {"ssl_mode": "disable"}, "TLS is required"),
+        (CLUSTER, {"ssl_mode": "allow"}, "TLS is required"),
     ],
 )
 def test_wrong_options(aws, given, more, part):
@@ -198,6 +214,7 @@ def refused(code):
         (refused("ExpiredToken"), "have expired"),
         (refused("SignatureDoesNotMatch"), "clock"),
         (refused("InvalidClientTokenId"), "access key"),
+        (refused("Throttling"), "Run fewer hosts at once"),
         (refused("SomethingElse"), "Check login_aws"),
         (errors.NoRegionError(), "Set region"),
         (errors.ProfileNotFound(profile="p"), "Check profile"),
