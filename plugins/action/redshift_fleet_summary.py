@@ -58,7 +58,7 @@ class ActionModule(ActionBase):
         """Return what the run left for each host, without the secrets of those that failed."""
         active = set(variables.get("ansible_play_hosts", []))
         names = [str(name) for name in variables.get("ansible_play_hosts_all", [])]
-        fleet = FleetVariables(self._templar, variables)
+        fleet = FleetVariables(self._templar, variables, self._task.get_play().get_vars())
         found = {name: _facts_of(variables["hostvars"].raw_get(name), name, name in active) for name in names}
         return {
             name: facts.redacted(Redactor(fleet.secrets(name))) if facts.failure else facts

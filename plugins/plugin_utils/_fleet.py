@@ -92,7 +92,7 @@ class FleetVariables:
         """Return the secrets of a host, as far as they can be read, and those of the environment."""
         options: dict[str, t.Any] = {}
         with contextlib.suppress(VariableError):
-            variables = self._variables_of(name)
+            variables = {**self._variables_of(name), **self._overrides}
             for option in SECRET_OPTIONS:
                 with contextlib.suppress(VariableError):
                     options[option] = self._value(variables, option)

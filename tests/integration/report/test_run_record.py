@@ -23,6 +23,8 @@ ON = {"enabled": True, "role": "immuta_impersonation"}
 STATS = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
 JOB = {"awx_job_id": 4711, "awx_job_template_name": "Apply", "awx_user_name": "ann"}
 SHA256 = re.compile(r"[0-9a-f]{64}")
+#: Variables of a host on which no module can be run.
+UNREACHABLE = {"immuta_run_in_process": False, "ansible_remote_tmp": "/proc/none"}
 GENERATION = [f"POST /integrations/scripts/{name}" for name in ("initial-create", "create")]
 
 
@@ -55,7 +57,7 @@ def task_results(run: Run, name: str) -> int:
 
 
 def test_what_was_done_and_what_failed(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    """A creation, an update, a failure in the second script, nothing to do, and a host outside of the run."""
+    """A creation, an update, a failure in the second script, and hosts that are not reached or not meant."""
     put_manual(lab, host=host_of("change"))
     lab.switches(**AT_ONCE)
     lab.seed(record(manual(host=host_of("good"))))
@@ -63,6 +65,7 @@ def test_what_was_done_and_what_failed(lab: LabClient, playbook: PlaybookRunner,
     clusters["change"] = cluster(lab, "change", impersonation=ON)
     clusters["broken"] = cluster(lab, "broken", database="other_database")
     clusters["locked"] = cluster(lab, "locked", login_password="Wrong1xx")
+    clusters["away"] = {**cluster(lab, "away"), **UNREACHABLE}
     lab.proxy_fault(on="CREATE SCHEMA", kind="error", sqlstate="42501", message="permission denied")
     calls(lab)
     run = playbook(
@@ -71,14 +74,16 @@ def test_what_was_done_and_what_failed(lab: LabClient, playbook: PlaybookRunner,
         extra_vars={"report_dest": str(tmp_path / "run"), **JOB},
         arguments=["--limit", "!archive"],
         env=STATS,
-        expect_rc=2,
+        expect_rc=4,
     )
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == FILES
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == FILES
     data = recorded(tmp_path / "run")
     rows = by_name(data)
     assert {name: row["outcome"] for name, row in rows.items()} == {
         "broken": "failed",
         "locked": "failed",
+        "away": "not reached",
         "change": "updated",
         "good": "nothing to do",
     }
@@ -91,7 +96,8 @@ def test_what_was_done_and_what_failed(lab: LabClient, playbook: PlaybookRunner,
     assert (second["script"], second["result"]) == ("create", "incomplete")
     assert second["failed_statement"].endswith("CREATE SCHEMA, SQLSTATE 42501)")
     assert "permission denied" in rows["broken"]["message"]
-    assert rows["locked"]["scripts"] == []
+    assert rows["locked"]["scripts"] == rows["away"]["scripts"] == []
+    assert rows["away"]["duration_seconds"] is None
     changes = {entry["option"]: entry["after"] for entry in rows["change"]["changes"]}
     assert changes == {f"impersonation.{key}": value for key, value in ON.items()}
     assert [script["script"] for script in rows["change"]["scripts"]] == ["edit"]
