@@ -56,10 +56,11 @@ def inventory_schema(prefix: str, tables: t.Mapping[str, Rows]) -> str:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Inventory for community.immuta",
         "description": "Files in group_vars and host_vars, and whole inventories in YAML. Made by 'make docs'.",
-        "type": ["object", "null"],
+        "type": ["object", "null", "string"],
+        "pattern": r"^\$ANSIBLE_VAULT;",  # of a text: a file that is encrypted as a whole
         "if": {"not": {"additionalProperties": {"not": _looks_like_a_group()}}},
         "then": {"additionalProperties": {"$ref": GROUP}},
-        "else": {"$ref": VARIABLES},
+        "else": {"if": {"type": "object"}, "then": {"$ref": VARIABLES}},
         "definitions": {**_values(), "variables": _variables(prefix, named), "group": _group()},
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -67,7 +67,8 @@ def test_inventories_are_found() -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "", "---\n", "{}", "other_variable: [1, {a: b}]", "ansible_connection: local",
+    "", "---\n", "{}", "$ANSIBLE_VAULT;1.1;AES256\n3132\n3334\n",
+    "other_variable: [1, {a: b}]", "ansible_connection: local",
     "redshift_integration_port: 5439", "redshift_integration_port: '5439'", "redshift_integration_port: '{{ port }}'",
     "redshift_integration_wait: true", "redshift_integration_wait: yes", "redshift_integration_wait: 'no'",
     "redshift_integration_wait: '{{ x }}'", "redshift_integration_id: 12", "redshift_integration_id: 4b2c",
@@ -89,7 +90,7 @@ def test_valid(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "paths"), [
-    ("redshift_integration_hots: a", [""]),
+    ("plain text", [""]), ("[]", [""]), ("redshift_integration_hots: a", [""]),
     ("redshift_integration_prot: 5439", [""]),
     ("redshift_integration_port: many", ["redshift_integration_port"]),
     ("redshift_integration_port: 5439.5", ["redshift_integration_port"]),

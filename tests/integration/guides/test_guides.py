@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import typing as t
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.community.immuta.plugins.plugin_utils._report.model import SEVERITY
 from tests.integration.support.guides import GUIDES, Guide, blocks_of
 from tests.integration.support.lifecycle import NEW_PASSWORD, state
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run
@@ -20,6 +22,7 @@ from tests.integration.support.scenarios import (
     ACCOUNT,
     AT_ONCE,
     DATABASE,
+    HOST,
     PASSWORD,
     PREFIX,
     Options,
@@ -68,6 +71,11 @@ def open_guide(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> Open
 
 
 SUMMARY = "Show what was done for every cluster"
+
+
+def results(run: Run) -> dict[str, str]:
+    """Return what became of each cluster."""
+    return {name: row["result"] for name, row in run.task(SUMMARY)["hosts"].items()}
 
 
 def operation(run: Run) -> str:
@@ -205,6 +213,43 @@ def test_delete(lab: LabClient, open_guide: OpenGuide) -> None:
     lab.seed(record(automatic(lab)))
     guide.next()
     assert (state(lab), guide.at_end()) == ([], True)
+
+
+def verdicts(directory: Path) -> dict[str, str]:
+    """Return the verdicts of a report by Redshift host."""
+    rows = json.loads((directory / "report" / "report.json").read_text(encoding="utf-8"))["clusters"]
+    return {row["host"].partition(".")[0]: row["verdict"] for row in rows}
+
+
+def test_fleet(lab: LabClient, open_guide: OpenGuide) -> None:
+    put_manual(lab)
+    for name in ("reports", "legacy"):
+        lab.seed(record(manual(host=HOST.replace("analytics", name))))
+    guide = open_guide("fleet")
+    before = lab.integrations()
+    calls(lab)
+    guide.next()
+    assert calls(lab) == READ
+    found = {"sales": "missing", "reports": "drifted", "legacy": "unmanaged", "analytics": "in_sync"}
+    assert verdicts(guide.directory) == found
+    guide.next()
+    guide.next(expect_rc=2)
+    guide.next()
+    guide.next()
+    metrics = guide.next().stdout
+    page = (GUIDES / "guide_fleet.rst").read_text(encoding="utf-8")
+    assert set(re.findall(r"immuta_(?:integration|fleet)_[a-z_]+", page)) <= set(
+        re.findall(r"^\w+", metrics, re.MULTILINE)
+    )
+    assert set(re.findall(r"\* - ``(\w+)``", page)) == set(SEVERITY)
+    assert results(guide.next()) == {"sales": "would be created"}
+    assert (lab.integrations(), logins(lab)[1:]) == (before, [])
+    assert results(guide.next()) == {"analytics": "nothing to do", "reports": "updated", "sales": "created"}
+    assert state(lab) == ["enabled"] * 4
+    guide.next()
+    calls(lab)
+    assert set(results(guide.next()).values()) == {"nothing to do"}
+    assert (calls(lab), guide.at_end()) == (READ, True)
 
 
 def test_awx(lab: LabClient, playbook: PlaybookRunner) -> None:

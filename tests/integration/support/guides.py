@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import textwrap
 import typing as t
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from pathlib import Path
 import yaml
 
 from tests.integration.support.lifecycle import squeezed
-from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run
+from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run, ansible_playbook, environment
 from tests.integration.support.scenarios import HOST, PASSWORD, PREFIX
 from tests.lab.client import LabClient
 
@@ -36,7 +37,7 @@ ADDRESS, PSQL_ADDRESS = f"{HOST}:5439", f"host={HOST} port=5439"
 HOME = "/home/deploy"
 #: stands for what a guide leaves out of an output
 LEFT_OUT = "..."
-PROGRAMS = ("ansible-playbook", "psql", "cat")
+PROGRAMS = ("ansible-playbook", "ansible-inventory", "check-jsonschema", "psql", "cat")
 VAULT = "group_vars/redshift_clusters/vault.yml"
 
 _BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n(?: +:caption: (.+)\n)?\n((?: +.*\n|\n)+)", re.MULTILINE)
@@ -67,6 +68,20 @@ def blocks_of(name: str) -> list[Block]:
     """Return the code blocks of a guide, in order."""
     found = _BLOCK.findall((GUIDES / f"guide_{name}.rst").read_text(encoding="utf-8"))
     return [Block(language, caption, textwrap.dedent(text).strip("\n") + "\n") for language, caption, text in found]
+
+
+def environment_of_reader(directory: Path) -> dict[str, str]:
+    """Return the environment of somebody who has installed the collection, with a home below the directory."""
+    for name in ("home/.ansible", "tmp", "local", "remote"):
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    (directory / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
+    collections = directory / "home" / ".ansible" / "collections"
+    if not collections.exists():
+        collections.symlink_to(ROOT / ".collections")
+    programs = Path(ansible_playbook()).parent
+    path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    own = {name: value for name, value in environment(directory).items() if "CALLBACK" not in name}
+    return {**own, "PATH": path}
 
 
 class Guide:
@@ -177,7 +192,8 @@ class Guide:
         return self._playbook(name, expect_rc=expect_rc, extra_vars=way, env=self._env, **options)
 
     def _plain(self, words: list[str]) -> Run:
-        env = {**os.environ, **self._env}
+        env = {**environment_of_reader(self.directory / ".reader"), **self._env}
+        words = [re.sub("^~(?=/)", env["HOME"], word) for word in words]
         done = subprocess.run(words, cwd=self.directory, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return Run(0, done.stdout, done.stderr, "", 0.0, self.directory)
