@@ -11,10 +11,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.community.immuta.plugins.modules import redshift_preflight
-from ansible_collections.community.immuta.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.community.immuta.plugins.plugin_utils._sql_action import SqlAction
 
 
-class ActionModule(InProcessAction):
+class ActionModule(SqlAction):
     """Action plugin of redshift_preflight."""
 
     module: t.ClassVar[t.Any] = redshift_preflight

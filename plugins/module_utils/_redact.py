@@ -23,6 +23,7 @@ _SOUNDS_SECRET = re.compile(
 )
 _SHORTEST = 3  # characters
 _LONG = 8  # characters
+_LONGEST = 8192  # characters
 
 
 def is_masked(value: t.Any) -> bool:
@@ -76,11 +77,13 @@ class Redactor:
     """Replaces known secrets, in every form in which a server may repeat them.
 
     :param secrets: the secrets in clear; those of fewer than three characters are ignored, since replacing them would
-        leave no text readable
+        leave no text readable, and those that are longer than any password, key or token: to search for a whole script
+        takes seconds, and no message repeats one
     """
 
     def __init__(self, secrets: t.Iterable[str]) -> None:
-        self._secrets = {text for secret in secrets for text in _line_breaks(secret) if len(text) >= _SHORTEST}
+        texts = {text for secret in secrets for text in _line_breaks(secret)}
+        self._secrets = {text for text in texts if _SHORTEST <= len(text) <= _LONGEST}
         forms = {form for secret in self._secrets for form in _forms(secret)}
         ordered = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE) if ordered else None

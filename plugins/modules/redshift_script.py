@@ -37,9 +37,23 @@ attributes:
 options:
   path:
     description:
-      - The script, a file in UTF-8 on the host where the module runs.
+      - The script, a file in UTF-8. O(remote_src) says where it is.
     type: path
     required: true
+  remote_src:
+    description:
+      - With V(true), O(path) is on the host where the module runs.
+      - With V(false), O(path) is on the controller. The script is sent through the connection, together with the other
+        options of the module. It is not written to a file on the other host, unless Ansible writes the whole module
+        there, which it does if pipelining is not possible.
+      - On the controller itself, both are the same.
+    type: bool
+    default: true
+  content:
+    description:
+      - The text of the script. O(path) is not read then, and only names the script in messages. This is how
+        O(remote_src=false) works. In playbooks use O(path), which keeps the script out of the output of every callback.
+    type: str
   transaction:
     description:
       - V(auto) runs all statements in one transaction, if Redshift allows that for each of them and the script does not
@@ -97,6 +111,17 @@ EXAMPLES = r"""
       - "42710"
     secrets:
       - "{{ immuta_system_password }}"
+
+- name: Run a script of the controller on a bastion, because the controller has no route to Redshift
+  community.immuta.redshift_script:
+    path: /secure/immuta/create.sql
+    remote_src: false
+    login_host: analytics.abc123.eu-west-1.redshift.amazonaws.com
+    login_user: awsuser
+    login_password: "{{ redshift_admin_password }}"
+    login_db: immuta_policies
+    ssl_mode: require
+  delegate_to: bastion.example.com
 """
 
 RETURN = r"""
@@ -173,6 +198,8 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
     return {
         **login_spec(),
         "path": {"type": "path", "required": True},
+        "remote_src": {"type": "bool", "default": True},
+        "content": {"type": "str", "no_log": True},
         "transaction": {"type": "str", "default": "auto", "choices": ["auto", "never"]},
         "tolerate": {"type": "list", "elements": "str", "default": []},
         "remove": {"type": "bool", "default": False},
@@ -182,7 +209,7 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
 
 def secrets_of(options: dict[str, t.Any]) -> list[str]:
     """Return every secret among the options."""
-    return [*login_secrets(options), *options["secrets"]]
+    return [*login_secrets(options), *options["secrets"], *filter(None, [options["content"]])]
 
 
 def core(options: dict[str, t.Any], context: Context) -> Outcome:

@@ -4,8 +4,9 @@
 """Run a module of this collection inside the worker of ansible-playbook.
 
 A module process costs half a second, most of it to start Python; in the worker the same work takes a few hundredths.
-This is done only if it makes no difference: on a local connection, with the Python of ansible-playbook itself, as the
-same user and with the same environment. Otherwise the module is run as usual. docs/dev/in-process.md says more.
+This is done only if it makes no difference: on a local connection, not delegated, with the Python of ansible-playbook
+itself, as the same user and with the same environment. Otherwise the module is run as usual. docs/dev/in-process.md
+says more.
 
 Private to this collection: it can change at any time.
 """
@@ -55,10 +56,15 @@ class InProcessAction(ActionBase):
         """Run the module, here or as a module process."""
         result: Result = super().run(tmp, task_vars)
         if not self._may_run_here(task_vars or {}):
-            result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+            result.update(self._run_there(task_vars or {}))
             return result
         # As a module gets them: plain JSON, values out of a vault as text.
         result.update(self._run_here(json.loads(json.dumps(self._task.args, default=str))))
+        return result
+
+    def _run_there(self, task_vars: Vars) -> Result:
+        """Run the module as a process, on the host of the task."""
+        result: Result = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
         return result
 
     def _may_run_here(self, task_vars: Vars) -> bool:
@@ -66,6 +72,7 @@ class InProcessAction(ActionBase):
         return (
             self._is_switched_on(task_vars)
             and self._connection.transport == "local"
+            and not self._task.delegate_to
             and self._connection.become is None
             and not self._task.async_val
             and not any(self._task.environment or [])

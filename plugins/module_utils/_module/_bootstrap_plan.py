@@ -41,6 +41,7 @@ class Options:
     update_password: str
     reset_password: bool
     sql_host: str
+    sql_delegate_to: str
     login_user: str
     has_login_password: bool
     has_login_aws: bool
@@ -265,19 +266,30 @@ class _Decision:
 
     def _problem(self, scripts: tuple[Script, ...]) -> str:
         options = self._options
-        needed: dict[str, t.Any] = {"scripts_dir": options.scripts_dir}
-        if options.run_scripts and scripts:
-            needed = {
-                "host": options.sql_host,
-                "database": scripts[-1].database,
-                "login_user": options.login_user or options.has_login_aws,
-                "login_password": options.has_login_password or options.has_login_aws,
-            }
-        missing = [f"redshift_integration_{name}" for name, value in needed.items() if not value]
-        if not scripts or not missing:
+        if not scripts:
             return ""
+        if options.run_scripts and options.sql_delegate_to and not options.is_local:
+            return (
+                f"Nothing was changed. redshift_integration_sql_delegate_to={options.sql_delegate_to} sends the "
+                f"scripts from the controller, but {options.inventory_host} does not have a local connection. Set "
+                "connection: local for the play."
+            )
+        missing = [f"redshift_integration_{name}" for name, value in self._needed(scripts).items() if not value]
         purpose = "run" if options.run_scripts else "hand over"
-        return f"Nothing was changed. To {purpose} the scripts from Immuta, set {' and '.join(missing)}."
+        listed = " and ".join(missing)
+        return f"Nothing was changed. To {purpose} the scripts from Immuta, set {listed}." if missing else ""
+
+    def _needed(self, scripts: tuple[Script, ...]) -> dict[str, t.Any]:
+        """Return the variables without which the scripts cannot be run, or handed over."""
+        options = self._options
+        if not options.run_scripts:
+            return {"scripts_dir": options.scripts_dir}
+        return {
+            "host": options.sql_host,
+            "database": scripts[-1].database,
+            "login_user": options.login_user or options.has_login_aws,
+            "login_password": options.has_login_password or options.has_login_aws,
+        }
 
     def _scripts_location(self) -> str:
         options = self._options

@@ -8,9 +8,12 @@ Private to this collection: it can change at any time.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import typing as t
+
+from ansible.module_utils.parsing.convert_bool import boolean
 
 from .. import _script_dir
 from .._context import Context
@@ -25,26 +28,68 @@ Options = t.Mapping[str, t.Any]
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 
 
+@dataclasses.dataclass(frozen=True)
+class ScriptFile:
+    """A script file that is read once.
+
+    :param removes: whether it is removed as soon as it was read
+    """
+
+    path: str
+    removes: bool
+
+    @classmethod
+    def of(cls, options: Options, check_mode: bool) -> ScriptFile:
+        """Return the file that the options name. Check mode removes only what was made for this run alone."""
+        path = os.path.expanduser(os.path.expandvars(str(options["path"])))
+        removes = boolean(options.get("remove") or False, strict=False) and options.get("content") is None
+        return cls(path, removes and (not check_mode or _script_dir.contains(path)))
+
+    def take(self) -> str:
+        """Return the text, and remove the file at once, so that nothing remains if the run is stopped.
+
+        :raises ScriptError: it cannot be read, or is not UTF-8
+        """
+        try:
+            with open(self.path, encoding="utf-8-sig", newline="") as file:
+                return file.read()
+        except UnicodeDecodeError as exc:
+            raise ScriptError(f"Script {self.path} is not UTF-8 (byte {exc.start}). Store it as UTF-8.") from exc
+        except OSError as exc:
+            raise ScriptError(f"Script {self.path} cannot be read: {exc.strerror}. Check path.") from exc
+        finally:
+            if self.removes:
+                _script_dir.remove(self.path)
+
+    @property
+    def removed(self) -> str | None:
+        """The path, if the file was removed."""
+        return self.path if self.removes and not os.path.lexists(self.path) else None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user has to do about a file that was to be removed and remains."""
+        remains = self.removes and os.path.lexists(self.path)
+        return [f"Script {self.path} could not be removed. It may contain a password: remove it."] if remains else []
+
+
 def run_script(options: Options, context: Context) -> Outcome:
-    """Split a script file and run it; in check mode only split it, without a connection.
+    """Split a script and run it; in check mode only split it, without a connection.
 
     :raises OptionError: an option is wrong
     :raises ScriptError: the file cannot be read or split, or a statement failed
     :raises DatabaseError: no login
     """
     _check_tolerate(options["tolerate"])
-    removes = options["remove"] and (not context.check_mode or _script_dir.contains(options["path"]))
-    try:
-        statements = read_script(options["path"])
-    finally:
-        if removes:  # at once, so that nothing remains if the run is stopped
-            _script_dir.remove(options["path"])
-    progress = ScriptProgress(f"Script {options['path']}, database {options['login_db']}", statements)
+    file = ScriptFile.of(options, context.check_mode)
+    text = file.take() if options.get("content") is None else options["content"]
+    statements = statements_of(file.path, text)
+    progress = ScriptProgress(f"Script {file.path}, database {options['login_db']}", statements)
     if not context.check_mode and statements:
         with connect(options) as session:
             runner = ScriptRunner(session, progress, frozenset(options["tolerate"]))
             runner.run(atomic=options["transaction"] == "auto")
-    return _outcome(progress, options["path"], removes)
+    return _outcome(progress, file)
 
 
 def _check_tolerate(states: list[str]) -> None:
@@ -55,18 +100,13 @@ def _check_tolerate(states: list[str]) -> None:
         )
 
 
-def read_script(path: str) -> list[Statement]:
-    """Read a script file and return its statements.
+def statements_of(path: str, text: str) -> list[Statement]:
+    """Return the statements of a script.
 
-    :raises ScriptError: it cannot be read, is not UTF-8, cannot be split, or would certainly not do what it says
+    :raises ScriptError: it cannot be split, or would certainly not do what it says
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            statements = split(file.read())
-    except UnicodeDecodeError as exc:
-        raise ScriptError(f"Script {path} is not UTF-8 (byte {exc.start}). Store it as UTF-8.") from exc
-    except OSError as exc:
-        raise ScriptError(f"Script {path} cannot be read: {exc.strerror}. Check path.") from exc
+        statements = split(text)
     except ScriptError as exc:
         raise ScriptError(f"Script {path}: {exc.message} Nothing was run.", **exc.details) from exc
     _check_statements(path, statements)
@@ -93,13 +133,8 @@ def _refuse(path: str, statement: Statement, problem: str) -> t.NoReturn:
     )
 
 
-def _outcome(progress: ScriptProgress, path: str, removes: bool) -> Outcome:
-    remains = os.path.lexists(path)
-    values = {"statements": progress.rows, "removed": path if removes and not remains else None}
-    outcome = Outcome(progress.changed, values, has_diff=False)
+def _outcome(progress: ScriptProgress, file: ScriptFile) -> Outcome:
+    values = {"statements": progress.rows, "removed": file.removed}
+    outcome = Outcome(progress.changed, values, warnings=file.warnings, has_diff=False)
     ended = call_warning(progress)
-    if ended:
-        outcome.warn(ended)
-    if removes and remains:
-        outcome.warn(f"Script {path} could not be removed. It may contain a password: remove it.")
-    return outcome
+    return outcome.warn(ended) if ended else outcome

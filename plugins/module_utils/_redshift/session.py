@@ -209,9 +209,10 @@ def _advice(problem: str) -> str:
         (r"does not exist", "Check login_db and login_user."),
         (
             r"refused|timeout|timed out|translate host|not known|No route|unreachable",
-            "Check login_host, login_port and the network: security group, VPC routing. If this machine has no route "
-            "to Redshift, there are three ways out: an SSH tunnel (login_port, and hostaddr in connect_params), a "
-            "bastion that the SQL is run on (delegate_to), or an execution node in the VPC.",
+            "Check login_host, login_port and the network: security groups, VPC routing. If this host has no route to "
+            "Redshift, there are three ways: run inside the VPC (execution node or runner); run the SQL on a bastion "
+            "(delegate_to, for the role redshift_integration_sql_delegate_to); use an SSH tunnel (login_port, and "
+            "hostaddr in connect_params). The guide for private clusters explains them.",
         ),
     )
     fallback = "Check the connection options and run again."

@@ -74,14 +74,15 @@ class Watched:
 
 
 def watched(playbook: PlaybookRunner, plays: Plays, directory: Path, **options: t.Any) -> Watched:
-    """Run a playbook at the highest verbosity, with differences, and watch it."""
+    """Run a playbook at the highest verbosity, with differences, and watch it. Options as of the runner."""
     spy, syslog = directory / "spy", directory / "syslog.txt"
     spy.mkdir(exist_ok=True)
     (spy / "sitecustomize.py").write_text(SYSLOG_SPY, encoding="utf-8")
     syslog.write_text("", encoding="utf-8")
     processes = ProcessWatch()
     with processes:
-        started = playbook.start(plays, verbosity=4, diff=True, env=_environment(spy, syslog), **options)
+        env = _environment(spy, syslog, options.pop("env", {}))
+        started = playbook.start(plays, verbosity=4, diff=True, env=env, **options)
         run = started.wait()
     files = [path for path in run.directory.rglob("*") if path.is_file() and path.name not in OWN_FILES]
     left = {str(path.relative_to(run.directory)): path.read_text(encoding="utf-8", errors="replace") for path in files}
@@ -89,10 +90,11 @@ def watched(playbook: PlaybookRunner, plays: Plays, directory: Path, **options: 
     return Watched(run, {**left, **shown, "syslog": syslog.read_text(encoding="utf-8")})
 
 
-def _environment(spy: Path, syslog: Path) -> dict[str, str]:
+def _environment(spy: Path, syslog: Path, env: dict[str, str]) -> dict[str, str]:
     driver = os.environ.get("TEST_DRIVER")
     paths = [str(spy), *([str(INTEGRATION / "drivers" / driver)] if driver else [])]
-    return {"PYTHONPATH": os.pathsep.join(paths), "SPY_SYSLOG_FILE": str(syslog)}
+    paths += [env["PYTHONPATH"]] if "PYTHONPATH" in env else []
+    return {**env, "PYTHONPATH": os.pathsep.join(paths), "SPY_SYSLOG_FILE": str(syslog)}
 
 
 class ProcessWatch:

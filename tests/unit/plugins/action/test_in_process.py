@@ -59,7 +59,13 @@ HERE = {"ansible_python_interpreter": sys.executable}
 
 def plugin_of(action, args, check=False, diff=False, **task):
     """Return an action plugin on a local connection."""
-    values = {"async_val": 0, "environment": [], "action": action.ActionModule.module.__name__, **task}
+    values = {
+        "async_val": 0,
+        "delegate_to": None,
+        "environment": [],
+        "action": action.ActionModule.module.__name__,
+        **task,
+    }
     return action.ActionModule(
         task=types.SimpleNamespace(args=args, check_mode=check, diff=diff, **values),
         connection=mock.Mock(transport="local", become=None),

@@ -108,3 +108,8 @@ def test_without_secrets_leaves_the_rest():
 def test_secret_values():
     assert sorted(secret_values({"a": "abc", "b": ["de", "fgh", {"c": "ijk"}], "d": 1234})) == ["abc", "fgh", "ijk"]
     assert secret_values(None) == []
+
+
+def test_a_text_longer_than_any_secret_is_not_searched_for():
+    script = "SELECT 1;\n" * 1000
+    assert Redactor([script, "Secret1"]).text(f"{script}Secret1") == f"{script}{MASK}"

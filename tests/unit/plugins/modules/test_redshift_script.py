@@ -98,6 +98,16 @@ def test_a_script_that_cannot_be_removed_is_told(script, monkeypatch):
     assert "could not be removed" in result["warnings"][0]
 
 
+def test_a_script_that_is_handed_over_as_text(script):
+    """The file is neither read nor removed; it may be on another host."""
+    session = FakeSession()
+    result = run(script, session, content="SELECT 2;", remove=True)
+    assert (session.done, result["removed"]) == (["BEGIN", "SELECT 2", "COMMIT"], None)
+    assert script.read_text() == TEXT
+    failed = run("/none/create.sql", session, content=f"SELECT '{MARKER}")
+    assert failed["msg"].startswith("Script /none/create.sql: ")
+
+
 def test_one_by_one_where_that_is_asked_for(script):
     session = FakeSession()
     run(script, session, transaction="never")

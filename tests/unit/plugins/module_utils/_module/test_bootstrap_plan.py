@@ -22,7 +22,7 @@ MANUAL = {
     "update_password": "", "reset_password": False, "sql_host": "cluster.example.com", "login_user": "awsuser",
     "login_password": "Marker2x", "run_scripts": True, "scripts_done": False, "scripts_dir": "",
     "drop_objects": False, "cleanup_on_error": False, "existing_objects": "adopt", "check_mode": False,
-    "inventory_host": "cluster", "is_local": True, "cleaned_up": False,
+    "inventory_host": "cluster", "is_local": True, "sql_delegate_to": "", "cleaned_up": False,
 }  # fmt: skip
 TESTS = [{"name": "Objects", "status": "warning", "message": "One is missing."}, {"name": "Login", "status": "passed"}]
 INTEGRATION = {
@@ -162,6 +162,17 @@ def test_what_is_missing_to_run_the_scripts(missing, found):
     listed = " and ".join(f"redshift_integration_{name}" for name in options.split())
     wanted = f"Nothing was changed. To {purpose} the scripts from Immuta, set {listed}." if missing else ""
     assert found["problem"] == wanted
+
+
+def test_a_bastion_gets_the_scripts_from_the_controller():
+    assert plan(sql_delegate_to="bastion")["problem"] == ""
+    assert plan(sql_delegate_to="bastion", is_local=False)["problem"] == (
+        "Nothing was changed. redshift_integration_sql_delegate_to=bastion sends the scripts from the controller, but "
+        "cluster does not have a local connection. Set connection: local for the play."
+    )
+    handed_over = {"run_scripts": False, "scripts_dir": "/kept"}
+    assert plan(sql_delegate_to="bastion", is_local=False, **handed_over)["problem"] == ""
+    assert plan("none", "enabled", sql_delegate_to="bastion", is_local=False)["problem"] == ""
 
 
 def test_preflight_of_a_creation():

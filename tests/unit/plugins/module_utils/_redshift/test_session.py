@@ -104,6 +104,8 @@ def test_our_parameters_and_those_of_the_user(logins):
         ("SSL error: certificate verify failed", "ca_cert"),
         ('FATAL: role "x" does not exist', "login_user"),
         ('could not translate host name "x"', "login_host"),
+        ("connection timeout expired", "redshift_integration_sql_delegate_to"),
+        ("connect failed: No route to host", "SSH tunnel (login_port, and hostaddr in connect_params)"),
         ("something else", "something else"),
     ],
 )

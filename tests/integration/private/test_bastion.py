@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Redshift through a bastion: a real sshd, a Python of its own, and a controller that has no database driver."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from tests.integration.support.lifecycle import NEW_PASSWORD
+from tests.integration.support.playbook_runner import DRIVERS, INTEGRATION, PlaybookRunner, Plays, Run
+from tests.integration.support.scenarios import (
+    ACCOUNT,
+    AT_ONCE,
+    DATABASE,
+    PREFLIGHT,
+    ROLE,
+    Options,
+    changed,
+    left_behind,
+    login,
+    logins,
+    manual,
+    outcome,
+    role_vars,
+    statuses,
+    step,
+    users,
+)
+from tests.integration.support.watch import watched
+from tests.lab.client import LabClient
+from tests.lab.ssh.server import Bastion, missing_packages, running_bastion
+
+pytestmark = pytest.mark.skipif(
+    bool(missing_packages()), reason=f"make system installs {', '.join(missing_packages())}"
+)
+#: No database driver can be imported on the controller.
+NO_DRIVER = {"PYTHONPATH": os.pathsep.join(str(INTEGRATION / "drivers" / name) for name in DRIVERS)}
+#: Of the system account; no other test has it on a command line or in an environment.
+MARK = "Bastion9Mark"
+#: The tasks of the role that log in to Redshift.
+SQL_TASKS = {
+    "Check Redshift before anything is changed",
+    "Run the first script",
+    "Run the second script",
+    "Set the password of the system account",
+    "Log in as the system account",
+    "Run the delete script",
+    "Check whether the database exists",
+    "Check for leftover Immuta objects",
+}
+
+
+@pytest.fixture(scope="module")
+def bastion() -> t.Iterator[Bastion]:
+    """A bastion. Its directory has a short name, and every user may enter it."""
+    temporary = tempfile.TemporaryDirectory(prefix="bastion_", ignore_cleanup_errors=True)
+    with temporary as directory, running_bastion(Path(directory)) as running:
+        yield running
+
+
+def inventory(bastion: Bastion, **hosts: Options) -> Options:
+    """Return an inventory as the guide has it: a cluster, and the bastion with its connection and its Python."""
+    own = {
+        "ansible_connection": "ssh",
+        "ansible_python_interpreter": str(bastion.python()),
+        "ansible_remote_tmp": str(bastion.temporary / "ansible"),
+    }
+    return {
+        "all": {
+            "children": {"clusters": {"hosts": {"analytics": {}}}, "bastions": {"hosts": {"bastion": own, **hosts}}}
+        }
+    }
+
+
+def local_play(*tasks: Options) -> Plays:
+    """Return a playbook for clusters, as the documentation shows it."""
+    python = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    return [{"hosts": "clusters", "connection": "local", "gather_facts": False, "vars": python, "tasks": [*tasks]}]
+
+
+def role_play() -> Plays:
+    """Return such a playbook with the role."""
+    return local_play({"ansible.builtin.include_role": {"name": ROLE}})
+
+
+def environment(bastion: Bastion, **more: str) -> dict[str, str]:
+    """Return the environment of a controller without a driver, whose ssh reaches the bastion."""
+    return {**NO_DRIVER, "PATH": f"{bastion.programs}{os.pathsep}{os.environ['PATH']}", **more}
+
+
+def variables(lab: LabClient, **changes: t.Any) -> Options:
+    """Return the variables of the role for a cluster behind the bastion."""
+    return role_vars(lab, manual(), **{"password": MARK, "sql_delegate_to": "bastion", **changes})
+
+
+def delegated(run: Run) -> set[str]:
+    """Return the tasks of the role that were run on the bastion."""
+    found = set()
+    for block in run.stdout.split("\nTASK [")[1:]:
+        name, _bracket, output = block.partition("]")
+        if "[analytics -> bastion" in output:
+            found.add(name.rpartition(" : ")[2])
+    return found
+
+
+def executed(run: Run) -> set[str]:
+    """Return the tasks of the role that were not skipped."""
+    return {row["task"].rpartition(" : ")[2] for row in run.tasks if row["status"] != "skipped"}
+
+
+def results(run: Run) -> int:
+    """Return the number of task results in the recap."""
+    (recap,) = re.findall(r"^analytics .*", run.stdout, re.MULTILINE)
+    counted = dict(re.findall(r"(\w+)=(\d+)", recap))
+    return sum(int(counted[name]) for name in ("ok", "skipped"))
+
+
+def test_the_life_of_an_integration(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion, tmp_path: Path) -> None:
+    """Preview, bootstrap, nothing to do, update, rotation, deletion: every login is made on the bastion."""
+    lab.switches(**AT_ONCE)
+    options: Options = {"inventory": inventory(bastion), "env": environment(bastion)}
+
+    def apply(**more: t.Any) -> Run:
+        run = playbook(role_play(), extra_vars=variables(lab, **more.pop("changes", {})), **options, **more)
+        assert delegated(run) & executed(run) == SQL_TASKS & executed(run)
+        assert (left_behind(run), bastion.left()) == ([], [])
+        return run
+
+    preview = apply(check=True, diff=True)
+    assert [row["script"] for row in outcome(preview)["scripts"]] == ["initial_create", "create"]
+    assert [statuses(row) for row in outcome(preview)["scripts"]] == [{"planned"}] * 2
+    assert (lab.integrations(), users(lab)) == ([], set())
+
+    seen = watched(
+        playbook, role_play(), tmp_path, extra_vars=variables(lab), **options
+    )  # fmt: skip
+    assert (seen.run.rc, outcome(seen.run)["operation"], results(seen.run) <= 20) == (0, "created", True)
+    assert delegated(seen.run) & executed(seen.run) == SQL_TASKS & executed(seen.run)
+    assert seen.leaks({"admin": lab.redshift_admin_password, "account": MARK}) == []
+    assert "create schema" not in seen.places["processes"]
+    assert (left_behind(seen.run), bastion.left()) == ([], [])
+    assert lab.can_log_in(ACCOUNT, MARK, DATABASE)
+
+    before = len(logins(lab))
+    again = apply()
+    assert (changed(again), results(again) <= 5, len(logins(lab))) == ([], True, before)
+
+    on = {"impersonation": {"enabled": True, "role": "may_impersonate"}}
+    update = apply(changes={**on, "update_password": "always", "password": NEW_PASSWORD})
+    assert [row["script"] for row in outcome(update)["scripts"]] == ["edit"]
+    assert lab.can_log_in(ACCOUNT, NEW_PASSWORD, DATABASE)
+
+    gone = apply(changes={"state": "absent", "drop_objects": True})
+    assert (outcome(gone)["operation"], lab.integrations(), users(lab)) == ("deleted", [], set())
+    last = apply(changes={"state": "absent", "drop_objects": True})
+    assert (changed(last), "Check whether the database exists" in delegated(last)) == ([], True)
+
+
+def test_what_is_wrong_with_a_bastion(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion) -> None:
+    """Each failure names the bastion, and nothing is run on the controller instead."""
+    plain = {"ansible_python_interpreter": str(bastion.python())}
+    ssh = {**plain, "ansible_connection": "ssh"}
+    hosts = {
+        "unconnected": plain,
+        "driverless": {**ssh, "ansible_python_interpreter": str(bastion.python("bare", driver=False))},
+        "pythonless": {**ssh, "ansible_python_interpreter": "/none/python"},
+        "unreachable": {**ssh, "ansible_ssh_extra_args": "-o ProxyCommand=false"},
+    }
+    tasks = [step(name, PREFLIGHT, login(lab), delegate_to=name) for name in ("bastion", *hosts)]
+    closed = login(lab, login_host="127.0.0.1", login_port=1)
+    tasks += [step("no route", PREFLIGHT, closed, delegate_to="bastion")]
+    run = playbook(local_play(*tasks), inventory=inventory(bastion, **hosts), env=environment(bastion))
+    assert "superuser" in run.task("bastion")
+    assert len(logins(lab)) == 1
+    texts = {name: run.task(name)["msg"] for name in (*hosts, "no route")}
+    assert "Set ansible_connection: ssh for unconnected in the inventory." in texts["unconnected"]
+    assert "psycopg2 or psycopg" in texts["driverless"] or "psycopg" in texts["driverless"]
+    assert "This was run on driverless." in texts["driverless"]
+    assert "This was run on pythonless." in texts["pythonless"]
+    assert "The connection to unreachable failed" in texts["unreachable"]
+    assert "redshift_integration_sql_delegate_to" in texts["no route"]
+    assert "This was run on bastion." in texts["no route"]
