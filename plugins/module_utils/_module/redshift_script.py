@@ -87,7 +87,7 @@ def run_script(options: Options, context: Context) -> Outcome:
     progress = ScriptProgress(f"Script {file.path}, database {options['login_db']}", statements)
     if not context.check_mode and statements:
         with connect(options) as session:
-            runner = ScriptRunner(session, progress, frozenset(options["tolerate"]))
+            runner = ScriptRunner(session, progress, frozenset(options["tolerate"]), context.clock)
             runner.run(atomic=options["transaction"] == "auto")
     return _outcome(progress, file)
 

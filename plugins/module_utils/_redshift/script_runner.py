@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import random
-import time
 import typing as t
 
+from .._context import Clock
 from .._errors import ScriptError
 from .server_errors import ErrorKind, StatementError
 from .session import Session
@@ -110,10 +110,11 @@ class ScriptRunner:
     COMMIT.
     """
 
-    def __init__(self, session: Session, progress: ScriptProgress, tolerate: frozenset[str]) -> None:
+    def __init__(self, session: Session, progress: ScriptProgress, tolerate: frozenset[str], clock: Clock) -> None:
         self._session = session
         self._progress = progress
         self._tolerate = tolerate
+        self._clock = clock
 
     def run(self, atomic: bool) -> None:
         """Run all statements: in one transaction if that is asked for and possible, else one by one.
@@ -139,7 +140,7 @@ class ScriptRunner:
             if problem.kind is not ErrorKind.CONFLICT or attempt == CONFLICT_TRIES - 1:
                 raise self._transaction_failure(statement, problem)
             self._progress.reset()
-            _pause(attempt)
+            self._pause(attempt)
         self._progress.reset()
         return 0
 
@@ -149,7 +150,7 @@ class ScriptRunner:
         try:
             self._session.run("BEGIN")
             for statement, row in zip(self._progress.statements, self._progress.rows):
-                _timed(row, self._session.run, statement.text)
+                self._timed(row, self._session.run, statement.text)
                 if statement.is_call and not self._session.in_transaction:
                     self._progress.ended_by = statement
                     return statement, None
@@ -191,7 +192,7 @@ class ScriptRunner:
                 row["status"] = OK
                 continue
             try:
-                _timed(row, self._run_with_retries, statement)
+                self._timed(row, self._run_with_retries, statement)
             except StatementError as exc:
                 number = self._handle_error(statement, exc)
             else:
@@ -282,7 +283,19 @@ class ScriptRunner:
                 once = self._progress.opened or statement.is_call or attempt == CONFLICT_TRIES - 1
                 if once or exc.kind is not ErrorKind.CONFLICT:
                     raise
-            _pause(attempt)
+            self._pause(attempt)
+
+    def _timed(self, row: Row, run: t.Callable[[t.Any], None], what: t.Any) -> None:
+        start = self._clock.now()
+        try:
+            run(what)
+            row["status"] = OK
+        finally:
+            row["duration_ms"] = round((self._clock.now() - start) * 1000)
+
+    def _pause(self, attempt: int) -> None:
+        """Wait before another try: a half to one second at first, doubling."""
+        self._clock.sleep(2**attempt * random.uniform(0.5, 1.0))
 
 
 def call_warning(progress: ScriptProgress) -> str | None:
@@ -315,19 +328,5 @@ def _planned(statement: Statement) -> Row:
     }
 
 
-def _timed(row: Row, run: t.Callable[[t.Any], None], what: t.Any) -> None:
-    start = time.monotonic()
-    try:
-        run(what)
-        row["status"] = OK
-    finally:
-        row["duration_ms"] = round((time.monotonic() - start) * 1000)
-
-
 def _error(exc: StatementError) -> Row:
     return {"sqlstate": exc.sqlstate, "error": exc.message}
-
-
-def _pause(attempt: int) -> None:
-    """Wait before another try: a half to one second at first, doubling."""
-    time.sleep(2**attempt * random.uniform(0.5, 1.0))

@@ -12,10 +12,14 @@ import pytest
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor
-from ansible_collections.community.immuta.plugins.module_utils._redshift import script_runner
 from ansible_collections.community.immuta.plugins.module_utils._redshift.server_errors import ServerError
 from ansible_collections.community.immuta.plugins.module_utils._result import perform
-from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, assert_no_secret, complete
+from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
+    MARKER,
+    FakeClock,
+    assert_no_secret,
+    complete,
+)
 
 LOGIN = {
     "login_host": "redshift.example.com",
@@ -101,9 +105,10 @@ def play_sql(
     parameters = complete(module, {**LOGIN, **options})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(used_by, "connect", connect)
-        patch.setattr(script_runner, "_pause", lambda _attempt: None)
         result = perform(
-            lambda: module.core(parameters, Context(check_mode=check)), module.secrets_of(parameters), True
+            lambda: module.core(parameters, Context(check_mode=check, clock=FakeClock())),
+            module.secrets_of(parameters),
+            True,
         )
     assert_no_secret(result)
     return result
