@@ -235,15 +235,6 @@ def test_a_missing_role_permission_names_the_trust_policy(aws):
         session.connect(options({**CLUSTER, "assume_role_arn": "arn:aws:iam::1:role/r12345678"}))
 
 
-def test_without_boto3(monkeypatch):
-    def missing(_name):
-        raise ImportError
-
-    monkeypatch.setattr(aws_client.importlib, "import_module", missing)
-    with pytest.raises(DatabaseError, match="Failed to import the required Python library"):
-        session.connect(options(CLUSTER))
-
-
 def test_the_login_after_a_new_password_is_not_one_of_aws(aws):
     given = {"login_db": "dev", "login_aws": CLUSTER, "username": "immuta", "password": f"New1{MARKER}"}
     login = session.with_address(complete(redshift_password, given))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import ScriptError
 from ansible_collections.community.immuta.plugins.module_utils._redshift import statements
-from ansible_collections.community.immuta.plugins.module_utils._redshift.lexer import content, line_at, tokens
+from ansible_collections.community.immuta.plugins.module_utils._redshift.lexer import line_at
 from ansible_collections.community.immuta.plugins.module_utils._redshift.statements import split, unfinished_transaction
 from ansible_collections.community.immuta.tests.unit.plugins.module_utils.sql import HARD
 
@@ -178,15 +178,6 @@ def test_transactions():
         assert split(text)[0].controls_transaction
     for text in ("select 1", "create procedure p() as $$ begin commit; end $$ language plpgsql", "set a to 1"):
         assert not split(text)[0].controls_transaction
-
-
-@pytest.mark.parametrize(
-    ("text", "inside"),
-    [("'a'", "a"), ("''", ""), ("E'd''e'", "d''e"), ('U&"a""b"', 'a""b'), ("$$f 'g'$$", "f 'g'"), ("$x$h$x$", "h")],
-)
-def test_content(text, inside):
-    (token,) = tokens(text)
-    assert content(text, token) == inside
 
 
 @pytest.mark.parametrize(
