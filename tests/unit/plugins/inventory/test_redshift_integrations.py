@@ -17,7 +17,7 @@ from ansible.plugins.loader import fragment_loader
 from ansible.utils.plugin_docs import add_fragments
 
 from ansible_collections.community.immuta.plugins.inventory import redshift_integrations as plugin
-from ansible_collections.community.immuta.plugins.module_utils._argument_specs import CONNECTION
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION
 from ansible_collections.community.immuta.tests.unit.plugins.module_utils.server import Reply, Server
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import HOST, row
 
