@@ -219,7 +219,7 @@ ATTACK = """async (outside) => {
         ["style", {textContent: "body { display: none }"}],
         ["img", {src: `${outside}/img`}],
     ]) document.body.append(Object.assign(document.createElement(name), attributes));
-    while (found.length < 4) await new Promise((done) => setTimeout(done, 10));
+    for (let round = 0; found.length < 4 && round < 500; round += 1) await new Promise((done) => setTimeout(done, 10));
     return found;
 }"""
 
