@@ -12,8 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_report
+from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_record, write_report
 from ansible_collections.community.immuta.plugins.plugin_utils._report.model import Report
+from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import RunRecord
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = f"needs a browser in PATH ({', '.join(NAMES)}). Install it with: make system"
@@ -40,14 +41,20 @@ def running_browser() -> t.Iterator[Browser]:
         browser.close()
 
 
+def _write_page(report: Report | RunRecord, directory: str) -> list[str]:
+    if isinstance(report, RunRecord):
+        return write_record(report, directory, ["html"])
+    return write_report(report, directory, ["html"])
+
+
 class ReportPage:
-    """The page of a report, opened from a file, and everything that it said or asked for.
+    """The page of a report or of the record of a run, opened from a file, and everything that it said or asked for.
 
     :param options: those of a context of playwright: ``color_scheme``, ``viewport``, ...
     """
 
-    def __init__(self, browser: Browser, directory: Path, report: Report, **options: t.Any) -> None:
-        (path,) = write_report(report, str(directory), ["html"])
+    def __init__(self, browser: Browser, directory: Path, report: Report | RunRecord, **options: t.Any) -> None:
+        (path,) = _write_page(report, str(directory))
         self.url = Path(path).as_uri()
         self.context = browser.new_context(**{"viewport": DESK, **options})
         self.page: Page = self.context.new_page()

@@ -15,6 +15,7 @@ pytest.importorskip("playwright", reason="needs what make browser installs")
 from playwright.sync_api import Browser
 
 from ansible_collections.community.immuta.plugins.plugin_utils._report.model import Report
+from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import RunRecord
 from tests.browser.chromium import MISSING, ReportPage, find_chromium, running_browser
 
 #: scripts/browser.sh installs it there.
@@ -36,7 +37,7 @@ def open_page(browser: Browser, tmp_path: Path) -> t.Iterator[OpenPage]:
     """Opens a report. At the end no page may have asked for anything but itself, nor said anything."""
     opened: list[ReportPage] = []
 
-    def open_report(report: Report, **options: t.Any) -> ReportPage:
+    def open_report(report: Report | RunRecord, **options: t.Any) -> ReportPage:
         opened.append(ReportPage(browser, tmp_path / str(len(opened)), report, **options))
         return opened[-1]
 

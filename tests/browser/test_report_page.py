@@ -17,8 +17,15 @@ from tests.browser.chromium import DESK, PHONE, ReportPage
 from tests.browser.conftest import OpenPage
 from tests.browser.sample import drift, large_report, row, sample_report, well_report
 from tests.unit.plugins.plugin_utils.fleets import HEADER, HOSTILE, TENANT, hostile_report
+from tests.unit.plugins.plugin_utils.runs import full_record, hostile_record
 
-REPORTS = {"sample": sample_report, "well": well_report, "hostile": hostile_report}
+REPORTS = {
+    "sample": sample_report,
+    "well": well_report,
+    "hostile": hostile_report,
+    "run": full_record,
+    "hostile run": hostile_record,
+}
 
 
 def numbered_report() -> Report:
@@ -156,17 +163,20 @@ def test_the_other_colors_by_a_button(open_page: OpenPage, scheme: str, other: s
     assert background(report) == before
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", REPORTS)
-def test_accessibility(open_page: OpenPage, axe: str, name: str, scheme: t.Any, viewport: t.Any) -> None:
-    report = open_page(REPORTS[name](), color_scheme=scheme, viewport=viewport)
-    if report.page.locator(".counts button").count():
-        report.page.locator(".counts button").first.click()  # a pressed chip has colors of its own
+def test_accessibility(open_page: OpenPage, axe: str, name: str, scheme: t.Any) -> None:
+    report = open_page(REPORTS[name](), color_scheme=scheme)
+    for count in report.page.locator(".counts button").all()[:1]:
+        count.click()  # a pressed chip has colors of its own
+    for details in report.page.locator("details").all()[:3]:
+        details.evaluate("details => { details.open = true; }")
     report.page.evaluate(axe)
-    found = report.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    shown = [(rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
-    assert [rule for rule in shown if rule[1] in ("serious", "critical")] == []
+    for size in (DESK, PHONE):
+        report.page.set_viewport_size(size)
+        found = report.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        shown = [(rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
+        assert [rule for rule in shown if rule[1] in ("serious", "critical")] == []
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -175,19 +185,38 @@ def test_a_phone_does_not_scroll_sideways(open_page: OpenPage, name: str) -> Non
     assert report.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
-def test_hostile_texts_stay_texts(open_page: OpenPage) -> None:
-    report = open_page(hostile_report())
+@pytest.mark.parametrize(("make", "rows"), [(hostile_report, 6), (hostile_record, 2)], ids=["report", "run"])
+def test_hostile_texts_stay_texts(open_page: OpenPage, make: t.Any, rows: int) -> None:
+    report = open_page(make())
     page = report.page
     assert page.locator("script").count() == page.locator("style").count() == page.locator("h1").count() == 1
     assert page.locator("img, iframe, object, embed, base, form").count() == 0
-    assert {link.get_attribute("href") for link in page.locator("a").all()} == {TENANT}
+    assert {link.get_attribute("href") for link in page.locator("a").all()} <= {TENANT, "#not-checked"}
     everything = page.locator("#clusters").evaluate("table => table.textContent")
     for text in HOSTILE:
         assert text.replace("\x00", "").replace("\ud800", "?") in everything  # neither can be in a page
     page.get_by_role("searchbox").fill("<script>alert(1)</script>")
-    assert len(report.names()) == 6  # five verdicts, and what is unmanaged
+    assert len(report.names()) == rows  # one for each verdict or outcome
     header_of(report, "Cluster").get_by_role("button").click()
-    assert len(report.names()) == 6
+    assert len(report.names()) == rows
+
+
+def test_the_record_of_a_run(open_page: OpenPage) -> None:
+    report = open_page(full_record())
+    names = report.names()
+    report.press_chip("failed 2")
+    assert sorted(report.names()) == ["broken", "wrong"]
+    report.page.get_by_role("button", name="Show all").click()
+    report.page.get_by_role("searchbox").fill("create schema")
+    assert report.names() == ["broken"]
+    details = report.page.locator('[data-name="broken"] details').last
+    assert details.locator("p").first.is_hidden()
+    details.locator("summary").click()
+    assert details.get_by_text("Failed at statement").is_visible()
+    details.locator("summary").click()
+    report.page.emulate_media(media="print")
+    assert report.names() == names  # paper has every row
+    assert details.get_by_text("Failed at statement").is_visible()  # and what is folded
 
 
 @pytest.fixture
