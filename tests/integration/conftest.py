@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.support.lifecycle import Ends
 from tests.integration.support.playbook_runner import PlaybookRunner
 from tests.integration.support.scenarios import AT_ONCE, put_manual
 from tests.lab.client import LabClient
@@ -20,7 +21,7 @@ from tests.lab.lab import Lab, running_lab
 Labs = t.Callable[[bool], LabClient]
 
 
-#: Directories of this one -> the marker of their tests. Those that are not listed run with C(make integration).
+#: Directories of this one -> the marker of their tests. Those that are not listed run with ``make integration``.
 SUITES = {"lifecycle": "slow", "guides": "slow", "awx": "slow", "faults": "hard"}
 
 
@@ -78,6 +79,12 @@ def either_lab(labs: Labs, request: pytest.FixtureRequest) -> LabClient:
     client = labs(request.param)
     client.reset()
     return client
+
+
+@pytest.fixture(scope="module")
+def ends() -> Ends:
+    """The state after each operation of the role that nothing interrupts."""
+    return Ends()
 
 
 @pytest.fixture

@@ -262,12 +262,6 @@ def clean() -> Clean:
     return Clean()
 
 
-@pytest.fixture(scope="module")
-def ends() -> Ends:
-    """The state after each operation of the role without a fault."""
-    return Ends()
-
-
 @dataclasses.dataclass(frozen=True)
 class Try:
     """A fault on a request of an operation, once or for good."""

@@ -145,12 +145,6 @@ def tally(record_figures: RecordFigures) -> t.Iterator[Tally]:
     counted.write("faults of the database", record_figures)
 
 
-@pytest.fixture(scope="module")
-def ends() -> Ends:
-    """The state after each operation of the role without a fault."""
-    return Ends()
-
-
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No long pauses in this process."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Integrations that somebody else made: they are taken over as they are, and what is read of one describes it."""
+"""Integrations that were created without this collection: they are adopted unchanged, and described completely."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ OKTA = {
 
 
 def made(**changes: t.Any) -> Options:
-    """Return a manual integration as Immuta has it, with changes to its configuration; ``None`` takes a field away."""
+    """Return a manual integration as Immuta has it, with changes to its configuration; ``None`` removes a field."""
     row = record(manual())
     config = {name: value for name, value in {**row["config"], **changes}.items() if value is not None}
     return {**row, "config": config}
@@ -70,7 +70,7 @@ SHAPES: dict[str, Options] = {
     "templates": made(connectArgs="{{ lookup('env', 'HOME') }}", note="{% raw %}"),
     "UPPER-CASE": made(),
 }
-#: the ways in which a tenant answers, as switches
+#: the forms of a response, as switches of the simulator
 TENANTS: dict[str, Options] = {
     "usual": {},
     "terse": {"port_default_returned": False, "impersonation_default": "absent", "username_in_get": False},
@@ -82,7 +82,7 @@ KNOWN = {"host", "port", "database", "username", "okta", "impersonation", *NAMES
 
 
 def described(config: Options, switches: Options) -> set[str]:
-    """Return the options that an answer describes."""
+    """Return the options that a response describes."""
     shown = (KNOWN & set(config)) | {"port", "impersonation"}
     hidden = {"port": "port_default_returned", "username": "username_in_get"}
     shown -= {key for key, switch in hidden.items() if switches.get(switch) is False and config.get(key) is None}
@@ -94,16 +94,16 @@ def described(config: Options, switches: Options) -> set[str]:
 
 
 def host_of(shape: str, switches: Options) -> tuple[str, Options]:
-    """Return an inventory host whose variables are what its task ``read`` reads."""
+    """Return an inventory host whose variables are the result of its task ``read``."""
     row = "read.integrations[0]"
-    told = {key: f"{{{{ {row}.config.{key} }}}}" for key in described(SHAPES[shape]["config"], switches)}
-    told["auto_bootstrap"] = f"{{{{ {row}.auto_bootstrap }}}}"
-    return shape, {**local_host(), **{PREFIX + key: value for key, value in told.items()}}
+    variables = {key: f"{{{{ {row}.config.{key} }}}}" for key in described(SHAPES[shape]["config"], switches)}
+    variables["auto_bootstrap"] = f"{{{{ {row}.auto_bootstrap }}}}"
+    return shape, {**local_host(), **{PREFIX + key: value for key, value in variables.items()}}
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
-def test_what_is_read_describes_it(lab: LabClient, playbook: PlaybookRunner, tenant: str) -> None:
-    """As options of the module, and as variables of the role."""
+def test_the_result_of_info_describes_the_integration(lab: LabClient, playbook: PlaybookRunner, tenant: str) -> None:
+    """It can be used as options of the module, and as variables of the role."""
     switches = TENANTS[tenant]
     lab.switches(**switches)
     for shape, seeded in SHAPES.items():
@@ -132,8 +132,8 @@ def test_what_is_read_describes_it(lab: LabClient, playbook: PlaybookRunner, ten
     assert {call.split()[0] for call in calls(lab)} == {"GET"}
 
 
-def test_made_by_hand_is_taken_over(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """The scripts run by hand, and the request sent by hand; the first run finds nothing to do."""
+def test_created_by_hand_is_adopted(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """Scripts and request were run by hand; the first run of the role finds nothing to do."""
     lab.switches(**AT_ONCE)
     put_manual(lab)
     lab.clear_requests()
@@ -146,7 +146,7 @@ def test_made_by_hand_is_taken_over(lab: LabClient, playbook: PlaybookRunner) ->
 
 
 def posted(lab: LabClient, settings: Options) -> requests.Response:
-    """Create an integration by a request of our own, as a person with curl would."""
+    """Create an integration with a plain request, as with curl."""
     body = {**record(settings), "config": {**record(settings)["config"]}}
     with requests.Session() as session:
         session.trust_env = False
@@ -154,8 +154,8 @@ def posted(lab: LabClient, settings: Options) -> requests.Response:
         return session.post(f"{lab.immuta_url}/integrations", json=body, headers=key, timeout=30)
 
 
-def test_made_with_curl_is_taken_over(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """It is still being created when the run looks."""
+def test_created_with_curl_is_adopted(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """The integration is still being created when the run reads it."""
     lab.switches(create_seconds=2.5)
     assert posted(lab, automatic(lab)).status_code == 200
     run = playbook(module_play(lab, step("adopt", INTEGRATION, automatic(lab))))
@@ -164,7 +164,7 @@ def test_made_with_curl_is_taken_over(lab: LabClient, playbook: PlaybookRunner) 
     assert [row["method"] for row in lab.requests()].count("POST") == 1
 
 
-#: ways to lose an answer
+#: ways to lose a response
 LOST: dict[str, Options] = {
     "reset_after": {},
     "truncated": {},
@@ -175,8 +175,8 @@ LOST: dict[str, Options] = {
 
 
 @pytest.mark.parametrize("kind", ["manual", "automatic"])
-def test_answer_to_create_is_lost(lab: LabClient, playbook: PlaybookRunner, kind: str) -> None:
-    """Immuta did it, and nobody heard: it is found, waited for, and never sent twice."""
+def test_response_to_create_is_lost(lab: LabClient, playbook: PlaybookRunner, kind: str) -> None:
+    """Immuta processed the request: the integration is found, waited for, and never created twice."""
     lab.switches(create_seconds=0.3, check_warehouse=False)
     wanted = manual() if kind == "manual" else automatic(lab)
     for fault, details in LOST.items():
@@ -197,7 +197,7 @@ def test_answer_to_create_is_lost(lab: LabClient, playbook: PlaybookRunner, kind
 
 
 def test_request_to_create_is_lost(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """Immuta did not do it: that is told, and the next run does it."""
+    """Immuta did not process the request: the run fails with that message, and the next one creates the integration."""
     lab.switches(**AT_ONCE, check_warehouse=False)
     lab.fault(kind="reset_before", method="POST", path="^/integrations$")
     run = playbook(module_play(lab, *[step(name, INTEGRATION, manual()) for name in ("create", "again")]))
@@ -207,8 +207,8 @@ def test_request_to_create_is_lost(lab: LabClient, playbook: PlaybookRunner) -> 
 
 
 @pytest.mark.parametrize(("changes", "operation"), [({}, "none"), (ON, "updated")], ids=["same", "other"])
-def test_created_beside_us(lab: LabClient, playbook: PlaybookRunner, changes: Options, operation: str) -> None:
-    """The list does not show it yet, and the request meets 409."""
+def test_created_at_the_same_time(lab: LabClient, playbook: PlaybookRunner, changes: Options, operation: str) -> None:
+    """The list does not show the integration yet, and the request gets a 409."""
     lab.switches(**AT_ONCE, check_warehouse=False)
     lab.seed(made())
     lab.fault(kind="status", method="GET", path="^/integrations$", status=200, body=[], handle=False)
@@ -218,7 +218,7 @@ def test_created_beside_us(lab: LabClient, playbook: PlaybookRunner, changes: Op
     assert lab.integrations()[0]["config"].get("impersonation") == changes.get("impersonation")
 
 
-def test_answer_to_a_change_is_lost(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_response_to_a_change_is_lost(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.switches(**AT_ONCE, check_warehouse=False)
     lab.seed(made())
     for method in ("PUT", "DELETE"):

@@ -35,8 +35,8 @@ from tests.lab.client import LabClient
 class Case:
     """An operation of the role on a manual integration.
 
-    :param before: the status of the integration before it, None where there is none
-    :param was: settings that the integration had otherwise
+    :param before: the status of the integration before it, None if there is none
+    :param was: settings that were different before
     """
 
     operation: str
@@ -88,8 +88,8 @@ def diffs(run: Run) -> list[t.Any]:
     return [diff for diff in rows if diff and diff["before"] != diff["after"]]
 
 
-def told(run: Run) -> Options:
-    """Return what a run said of itself, as far as check mode can know it."""
+def reported(run: Run) -> Options:
+    """Return what a run reported, as far as check mode can know it."""
     result = outcome(run)
     return {
         "operation": result["operation"],
@@ -101,12 +101,12 @@ def told(run: Run) -> Options:
 
 
 def verbs(statements: t.Any) -> t.Any:
-    """Return the verbs of a script, or their number where it was only generated."""
+    """Return the verbs of a script, or their number if it was only generated."""
     return statements if isinstance(statements, int) else [row["verb"] for row in statements]
 
 
 def without_defaults(row: Options) -> Options:
-    """Return what was told without what Immuta adds of its own to a new integration."""
+    """Return what was reported without the defaults that Immuta adds to a new integration."""
     if row["operation"] != "created":
         return row
     config = {name: value for name, value in (row["config"] or {}).items() if name not in ("port", "impersonation")}
@@ -129,8 +129,8 @@ def test_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: t.Any, name: s
 
     run = apply(playbook, lab, **settings, run={"diff": True})
     assert outcome(run)["operation"] == case.operation
-    would, did = without_defaults(told(preview)), without_defaults(told(run))
-    if name == "start over":  # Immuta generates no script for a creation as long as the failed one is there
+    would, did = without_defaults(reported(preview)), without_defaults(reported(run))
+    if name == "start over":  # Immuta generates no create script while the failed integration exists
         assert [row[0] for row in did.pop("scripts")] == ["cleanup", "initial_create", "create"]
         assert [row[0] for row in would.pop("scripts")] == ["cleanup"]
         del would["config"], did["config"]

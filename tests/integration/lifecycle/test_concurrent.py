@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two at once on one host: runs of ours, and edits of others."""
+"""Two changes of one host at the same time: two runs, and a run beside the edit of somebody else."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ def both(playbook: PlaybookRunner, lab: LabClient, **changes: t.Any) -> list[Run
     started = [playbook.start(role_play(), extra_vars=variables) for _number in range(2)]
     with left_running(started[0]), left_running(started[1]):
         runs = [run.wait() for run in started]
-    runs = [playbook(role_play(), extra_vars=variables) if was_overtaken(run) else run for run in runs]
+    runs = [playbook(role_play(), extra_vars=variables) if lost_race(run) else run for run in runs]
     for run in runs:
         assert run.rc == 0, run.stdout + run.stderr
         assert left_behind(run) == []
     return runs
 
 
-def was_overtaken(run: Run) -> bool:
-    """Return whether a run ended because the other one had just created the integration."""
+def lost_race(run: Run) -> bool:
+    """Return whether a run failed because the other one had just created the integration."""
     return run.rc == 2 and "Run again when the other change is done" in message(run)
 
 
@@ -96,7 +96,7 @@ def test_two_deletions(lab: LabClient, playbook: PlaybookRunner) -> None:
 
 
 def test_two_automatic_ones(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """Two tasks of one run, on two inventory hosts that mean the same cluster."""
+    """Two tasks of one run, on two inventory hosts for the same cluster."""
     lab.switches(create_seconds=0.5, check_warehouse=False)
     lab.fault(kind="slow", method="POST", path="^/integrations$", seconds=0.3, times=None)
     hosts = {"hosts": {"one": {"ansible_connection": "local"}, "two": {"ansible_connection": "local"}}}
@@ -108,7 +108,7 @@ def test_two_automatic_ones(lab: LabClient, playbook: PlaybookRunner) -> None:
     assert state(lab) == ["enabled"]
 
 
-#: what others do at the same time: the fault that shows it
+#: what others do at the same time, as a fault
 BESIDE: dict[str, Options] = {
     "edit": {"method": "PUT"},
     "delete": {"method": "DELETE"},
@@ -116,8 +116,8 @@ BESIDE: dict[str, Options] = {
 
 
 @pytest.mark.parametrize("name", BESIDE)
-def test_busy_beside_us(lab: LabClient, playbook: PlaybookRunner, name: str) -> None:
-    """Immuta takes up another edit after we looked: 409, waited out."""
+def test_busy_with_an_edit_of_somebody_else(lab: LabClient, playbook: PlaybookRunner, name: str) -> None:
+    """Immuta starts another edit after the run has read the integration: the run waits after the 409."""
     lab.switches(**AT_ONCE, check_warehouse=False)
     lab.seed(record(manual()))
     text = f"Unable to {name} integration with ID 1 in current state editing."
@@ -129,8 +129,8 @@ def test_busy_beside_us(lab: LabClient, playbook: PlaybookRunner, name: str) -> 
     assert state(lab) == (["enabled"] if name == "edit" else [])
 
 
-def test_edit_beside_the_role(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """Somebody else's edit is running when the role asks for the script: it waits, and does its own."""
+def test_edit_of_somebody_else_beside_the_role(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """Another edit is in progress when the role requests the script: it waits, and then makes its own change."""
     lab.switches(edit_seconds=2.5)
     put_manual(lab)
     busy = {
@@ -146,7 +146,7 @@ def test_edit_beside_the_role(lab: LabClient, playbook: PlaybookRunner) -> None:
 
 
 def test_found_busy(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """It is migrating when we look: waited for, then changed."""
+    """The integration is migrating when it is read: the run waits, then changes it."""
     lab.switches(**{**AT_ONCE, "migrate_seconds": 2.5})
     put_manual(lab)
     started = playbook.start(role_play(), extra_vars=role_vars(lab, manual(), **ON))

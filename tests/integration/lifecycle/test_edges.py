@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role where variables meet that are rarely set together, and where scripts from Immuta look different."""
+"""The role with variables that are rarely set together, and with scripts that look different."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def without(playbook: PlaybookRunner, lab: LabClient, *left_out: str, run: t.Any
 
 
 def test_no_delete_script(made: LabClient, playbook: PlaybookRunner) -> None:
-    """This Immuta has no such endpoint, or something in between answers: the integration is not taken for deleted."""
+    """The endpoint is missing, or a proxy returns the 404: the integration does not count as deleted."""
     made.fault(kind="status", path="/scripts/delete$", status=404, times=None, body={"message": "Not Found"})
     run = apply(playbook, made, **ABSENT, run={"expect_rc": 2})
     assert "/scripts/delete: Immuta returned HTTP 404" in message(run)
     assert state(made) == ["enabled"]
 
 
-def test_scripts_done_is_no_matter_for_a_deletion(made: LabClient, playbook: PlaybookRunner) -> None:
+def test_scripts_done_does_not_affect_a_deletion(made: LabClient, playbook: PlaybookRunner) -> None:
     run = apply(playbook, made, **ABSENT, scripts_done=True)
     assert [row["script"] for row in outcome(run)["scripts"]] == ["delete"]
     assert (made.integrations(), made.sql(NAMES, DATABASE)) == ([], [])
@@ -61,7 +61,7 @@ def test_scripts_done_is_no_matter_for_a_deletion(made: LabClient, playbook: Pla
 
 @pytest.mark.parametrize("check", [True, False])
 def test_drop_objects_of_an_automatic_integration(lab: LabClient, playbook: PlaybookRunner, check: bool) -> None:
-    """Immuta itself cleans up."""
+    """Immuta itself drops the objects."""
     lab.switches(**AT_ONCE, check_warehouse=False)
     settings = automatic(lab)
     lab.seed(record(settings))
@@ -92,8 +92,8 @@ def test_a_delete_script_that_is_handed_over(made: LabClient, playbook: Playbook
     assert made.can_log_in(ACCOUNT, PASSWORD, DATABASE)
 
 
-def test_nothing_is_left_to_log_in_to(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """Without initial_database the login is to the database itself, which is gone."""
+def test_the_database_to_log_in_to_is_gone(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """Without initial_database, the login is to the managed database itself, which does not exist any more."""
     for changes in ({}, {"login_user": "", "login_password": ""}):
         run = without(playbook, lab, "initial_database", **{**ABSENT, **changes})
         assert (outcome(run)["operation"], changed(run)) == ("none", [])
@@ -102,8 +102,8 @@ def test_nothing_is_left_to_log_in_to(lab: LabClient, playbook: PlaybookRunner) 
 # Changes
 
 
-def test_a_change_without_what_immuta_knows(made: LabClient, playbook: PlaybookRunner) -> None:
-    """Neither the database nor the way of authentication is given again; nor is the initial one."""
+def test_a_change_without_settings_that_immuta_has(made: LabClient, playbook: PlaybookRunner) -> None:
+    """Neither database, initial_database nor authentication_type is specified again."""
     left_out = ("database", "authentication_type", "initial_database", "auto_bootstrap")
     on = without(playbook, made, *left_out, **ON)
     assert outcome(on)["operation"] == "updated"
@@ -115,7 +115,7 @@ def test_a_change_without_what_immuta_knows(made: LabClient, playbook: PlaybookR
 
 @pytest.mark.parametrize("sets", [True, False])
 def test_rotation_whoever_sets_the_password(made: LabClient, playbook: PlaybookRunner, sets: bool) -> None:
-    """Immuta's edit script may leave the account alone."""
+    """Immuta's edit script may not change the account."""
     made.switches(script_edit_sets_password=sets)
     rotation = {"update_password": "always", "password": NEW_PASSWORD}
     preview = apply(playbook, made, **rotation, run={"check": True})
@@ -127,7 +127,7 @@ def test_rotation_whoever_sets_the_password(made: LabClient, playbook: PlaybookR
 
 
 def test_rotation_that_redshift_refuses(made: LabClient, playbook: PlaybookRunner) -> None:
-    """Immuta is not told, and goes on with the old password; the next run finishes."""
+    """Immuta is not changed, and keeps the old password; the next run finishes the rotation."""
     made.switches(script_edit_sets_password=False)
     made.proxy_fault(on="ALTER USER", kind="error", sqlstate="42501", message="permission denied")
     rotation = {"update_password": "always", "password": NEW_PASSWORD}
@@ -151,14 +151,12 @@ def test_another_group(lab: LabClient, playbook: PlaybookRunner, group: str) -> 
     assert changed(apply(playbook, lab, impersonation=wanted)) == []
 
 
-# A creation that failed
+# A failed creation
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_cleaning_up_takes_nothing_that_cannot_be_made_again(
-    lab: LabClient, playbook: PlaybookRunner, done: bool
-) -> None:
-    """Without auto_bootstrap nothing could be created; with scripts_done nobody would run the scripts."""
+def test_cleanup_removes_only_what_can_be_created_again(lab: LabClient, playbook: PlaybookRunner, done: bool) -> None:
+    """Without auto_bootstrap nothing could be created again; with scripts_done nobody would run the scripts."""
     lab.switches(**AT_ONCE)
     put_manual(lab)
     lab.set_status("createError")
@@ -169,7 +167,7 @@ def test_cleaning_up_takes_nothing_that_cannot_be_made_again(
     assert lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)
 
 
-def test_cleaning_up_meets_its_own_database(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_cleanup_finds_its_own_database(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.switches(**AT_ONCE)
     put_manual(lab)
     lab.set_status("createError")
@@ -178,7 +176,7 @@ def test_cleaning_up_meets_its_own_database(lab: LabClient, playbook: PlaybookRu
     assert state(lab) == ["enabled"]
 
 
-def test_one_script_takes_a_database_that_is_there(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_one_script_reuses_an_existing_database(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.switches(**AT_ONCE)
     lab.sql(f"CREATE DATABASE {DATABASE}")
     run = without(playbook, lab, "initial_database", existing_objects="fail")
@@ -201,7 +199,7 @@ def two_hosts(lab: LabClient, **changes: t.Any) -> Options:
 
 
 def test_two_hosts_with_one_directory(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    """The scripts of one would be run in the cluster of the other."""
+    """The scripts of one host would be run in the cluster of the other."""
     lab.switches(**AT_ONCE)
     shared = two_hosts(lab, scripts_dir=str(tmp_path / "kept"), run_scripts=False)
     run = playbook(role_play(), inventory=shared, expect_rc=2)
@@ -213,16 +211,16 @@ def test_two_hosts_with_one_directory(lab: LabClient, playbook: PlaybookRunner, 
     assert "immuta_two" not in (tmp_path / "one" / "create.sql").read_text()
 
 
-def test_a_directory_that_is_empty_text(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """As a survey of AWX leaves it."""
+def test_scripts_dir_is_an_empty_text(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """A survey of AWX sets it so."""
     lab.switches(**AT_ONCE)
     run = apply(playbook, lab, scripts_dir="")
     assert (outcome(run)["operation"], left_behind(run)) == ("created", [])
     assert not Path("/create.sql").exists()
 
 
-def test_a_directory_that_is_called_as_a_secret(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    """What is masked in output must not be masked on the way to the next task."""
+def test_scripts_dir_has_the_name_of_a_secret(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+    """A path that is masked in the output must not be masked for the next task."""
     lab.switches(**AT_ONCE)
     kept = tmp_path / "workspace-analytics"
     run = apply(playbook, lab, scripts_dir=str(kept), extra_config={"workspace": "workspace-analytics"})
@@ -230,7 +228,7 @@ def test_a_directory_that_is_called_as_a_secret(lab: LabClient, playbook: Playbo
     assert (kept / "create.sql").is_file()
 
 
-# What is said
+# Messages
 
 
 def test_each_test_of_the_validation_is_shown(lab: LabClient, playbook: PlaybookRunner) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in Redshift before: a database or an account of the same name, and passwords that are others."""
+"""Objects that exist in Redshift before: a database or user of the same name, and different passwords."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TABLE = "CREATE TABLE public.theirs (x int)"
 
 
 def test_existing_objects_are_reused(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """A run with a database and an account (with the right password) that were there, which is said by name."""
+    """The database and the account (with the right password) exist; the run names both."""
     lab.switches(**AT_ONCE)
     lab.sql(HAVE_DATABASE)
     lab.sql(HAVE_ACCOUNT.replace(OLD, PASSWORD))
@@ -55,7 +55,7 @@ def test_existing_objects_are_reused(lab: LabClient, playbook: PlaybookRunner) -
 
 @pytest.mark.matrix
 @pytest.mark.matrix_core
-def test_what_is_taken_on_is_seen(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_the_warning_about_reused_objects_is_shown(lab: LabClient, playbook: PlaybookRunner) -> None:
     """Before 2.19, ansible-core hides warnings behind no_log."""
     lab.switches(**AT_ONCE)
     lab.sql(HAVE_DATABASE)
@@ -75,8 +75,8 @@ def test_existing_objects_are_refused(lab: LabClient, playbook: PlaybookRunner, 
     assert (calls(lab), writes(lab), left_behind(run), snapshot(lab)) == (["GET /integrations"], [], [], before)
 
 
-def test_refusal_takes_nothing_else(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """Nothing is there: fail does not fail. A change of what the role made is no case for it either."""
+def test_fail_affects_only_objects_that_exist(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """Without existing objects, and for a change of what the role created, existing_objects=fail does not fail."""
     lab.switches(**AT_ONCE)
     run = apply(playbook, lab, existing_objects="fail")
     assert outcome(run)["operation"] == "created"
@@ -86,7 +86,7 @@ def test_refusal_takes_nothing_else(lab: LabClient, playbook: PlaybookRunner) ->
 
 
 def test_account_with_another_password(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """The script of the simulator sets the password of an account that is there; Immuta's may not."""
+    """The script of the simulator sets the password of an existing account; that of Immuta may not."""
     lab.switches(**AT_ONCE)
     lab.sql(HAVE_ACCOUNT)
     lab.proxy_fault(on="ALTER USER", kind="error", sqlstate="42710", message="Passed over.")
@@ -104,10 +104,10 @@ def test_account_with_another_password(lab: LabClient, playbook: PlaybookRunner)
     assert not lab.can_log_in(ACCOUNT, OLD, DATABASE)
 
 
-def password_step(lab: LabClient, name: str, options: Options | None = None, **keywords: t.Any) -> Options:
-    """Return a task that gives the account a password."""
-    given = {**login(lab), "username": ACCOUNT, "password": NEW_PASSWORD, **(options or {})}
-    return step(name, PASSWORD_MODULE, given, **keywords)
+def password_step(lab: LabClient, name: str, changes: Options | None = None, **keywords: t.Any) -> Options:
+    """Return a task that sets the password of the account."""
+    options = {**login(lab), "username": ACCOUNT, "password": NEW_PASSWORD, **(changes or {})}
+    return step(name, PASSWORD_MODULE, options, **keywords)
 
 
 @pytest.mark.parametrize("where", [{"driver": name} for name in DRIVERS] + [OTHER_PROCESS], ids=[*DRIVERS, "process"])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook that exports a tenant: what it writes describes the tenant, so that the next run changes nothing."""
+"""The playbook that exports a tenant: the inventory describes the tenant, so that the next run changes nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OKTA = {"username": "svc", "appId": "redshift/0oa1", "idpHost": "okta.example.co
 
 
 def tenant(lab: LabClient) -> dict[str, Options]:
-    """Fill the lab with what a tenant may have, and return it by host."""
+    """Fill the lab with different integrations, and return them by host."""
     usual = record(manual())
     rows = {
         HOST: {"impersonation": ON["impersonation"]},
@@ -58,7 +58,7 @@ def tenant(lab: LabClient) -> dict[str, Options]:
 
 
 def variables(lab: LabClient) -> Options:
-    """Return the ways to Immuta."""
+    """Return the connection options."""
     return {PREFIX + name: value for name, value in api(lab).items()}
 
 
@@ -143,7 +143,7 @@ def test_secrets_of_a_vault_are_used(lab: LabClient, playbook: PlaybookRunner, t
 
 
 def test_hosts_that_look_alike(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    """No integration may get lost because the names of two files would be the same."""
+    """No integration is lost if the names of two files would be the same."""
     usual = record(manual())
     for host in ("2001:db8::1", "2001_db8__1"):
         lab.seed({**usual, "config": {**usual["config"], "host": host}})

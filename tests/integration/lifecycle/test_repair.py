@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Integrations that are not well: what a run says of them, and what it does about them."""
+"""Unhealthy integrations: how a run reports and repairs them."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ SAYS = "failed: Recurring Grants Test: The account lost CREATE on the database."
 
 
 def put(lab: LabClient, status: str, **fields: t.Any) -> None:
-    """Put a manual integration into the lab, with its objects, and in this status."""
+    """Put a manual integration with its objects into the lab, in this status."""
     lab.switches(**AT_ONCE)
     put_manual(lab)
     change(lab, status, **fields)
 
 
 def change(lab: LabClient, status: str, **fields: t.Any) -> None:
-    """Have something happen to the integration without a request."""
+    """Change the integration without a request."""
     lab.set_status(status, **fields)
 
 
@@ -141,7 +141,7 @@ def test_degraded_is_reported(lab: LabClient, playbook: PlaybookRunner) -> None:
     assert (before, calls(lab), len(logins(lab))) == ([], ["GET /integrations"], opened)
 
 
-def test_health_at_a_glance(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_health_in_the_result_of_info(lab: LabClient, playbook: PlaybookRunner) -> None:
     wanted = record(manual())
     unwell = [
         ("a.example.com", "recurringValidationError", FAILING),

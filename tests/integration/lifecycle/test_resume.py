@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that is killed after any request to Immuta, and run again: it finishes, and nothing is done twice to harm."""
+"""A run that is killed after any request to Immuta and run again finishes, and no write is sent twice by mistake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.integration.support.playbook_runner import DRIVERS, PlaybookRunner
 from tests.integration.support.scenarios import left_behind, outcome, role_play
 from tests.lab.client import LabClient
 
-#: Immuta is still at it when the next run looks
+#: Immuta is still working when the next run reads the integration
 STILL_AT_IT = {"create_seconds": 3.0, "edit_seconds": 3.0, "delete_seconds": 3.0}
 #: the request that changes something in Immuta: method, and path as a regular expression
 WRITES = {
@@ -34,7 +34,7 @@ WRITES = {
     "delete": ("DELETE", "^/integrations/1$"),
 }
 POINTS = [(name, number) for name, flow in FLOWS.items() for number in range(1, flow.requests + 1)]
-#: after reads nothing is half done: those of the later operations are left to the slow tests
+#: nothing is half done after a read: those of the later operations are left to the slow tests
 READS = (1, 2, 4)
 
 
@@ -44,14 +44,8 @@ def marked(name: str, number: int) -> t.Any:
     return pytest.param(name, number, id=f"{name}-{number}", marks=[pytest.mark.slow] if slow else [])
 
 
-@pytest.fixture(scope="module")
-def ends() -> Ends:
-    """How the operations end that nothing interrupts."""
-    return Ends()
-
-
 def resume(playbook: PlaybookRunner, lab: LabClient, name: str, end: t.Any, driver: str | None = None) -> None:
-    """Run again what was killed, and see that it is as it must be."""
+    """Run the killed operation again, and check the result."""
     owner = name != "delete" and add_owners_row(lab)
     again = playbook(role_play(), extra_vars=FLOWS[name].variables(lab), driver=driver)
     assert outcome(again)["operation"] in ("created", "updated", "deleted", "none")
@@ -78,7 +72,7 @@ def kill_and_resume(
     killed(run)
     assert len(lab.requests()) == number
     resume(playbook, lab, name, end, driver)
-    # A rotation is always sent, since Immuta does not give passwords back; everything else once.
+    # A rotation is always sent, since Immuta does not return passwords; everything else once.
     assert len(sent(lab, *WRITES[name])) == (2 if name == "rotation" and number >= FLOWS[name].requests - 1 else 1)
 
 
@@ -98,7 +92,7 @@ def test_killed_after_request_with_the_other_driver(
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_killed_while_immuta_is_at_it(lab: LabClient, playbook: PlaybookRunner, ends: Ends, name: str) -> None:
+def test_killed_while_immuta_is_working(lab: LabClient, playbook: PlaybookRunner, ends: Ends, name: str) -> None:
     end, (method, path) = ends.of(name, lab, playbook), WRITES[name]
     FLOWS[name].prepare(lab, **STILL_AT_IT)
     run = start_flow(playbook, lab, FLOWS[name])
@@ -110,7 +104,7 @@ def test_killed_while_immuta_is_at_it(lab: LabClient, playbook: PlaybookRunner, 
 
 @pytest.mark.parametrize(("name", "number"), [marked(*point) for point in POINTS])
 def test_main_process_killed(lab: LabClient, playbook: PlaybookRunner, ends: Ends, name: str, number: int) -> None:
-    """Since ansible-core 2.19 a worker outlives ansible-playbook, and ends its task beside the next run."""
+    """Since ansible-core 2.19, a worker outlives ansible-playbook, and ends its task during the next run."""
     end, flow = ends.of(name, lab, playbook), FLOWS[name]
     flow.prepare(lab)
     run = playbook.start(role_play(), extra_vars=flow.variables(lab))
@@ -121,7 +115,7 @@ def test_main_process_killed(lab: LabClient, playbook: PlaybookRunner, ends: End
 
 
 def test_killed_again_and_again(lab: LabClient, playbook: PlaybookRunner, ends: Ends) -> None:
-    """Each run comes one request further than the one before, and the last one ends."""
+    """Each run gets one request further than the one before, and the last one finishes."""
     end, flow = ends.of("bootstrap", lab, playbook), FLOWS["bootstrap"]
     flow.prepare(lab)
     for number in range(2, flow.requests, 2):

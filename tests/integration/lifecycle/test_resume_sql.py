@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that is killed after any statement in Redshift, and run again: it finishes, and nothing comes to harm."""
+"""A run that is killed after any statement in Redshift and run again finishes, and harms nothing."""
 
 from __future__ import annotations
 
@@ -36,12 +36,6 @@ def label(point: Point) -> str:
     return "-".join(map(str, point))
 
 
-@pytest.fixture(scope="module")
-def ends() -> Ends:
-    """How the operations end that nothing interrupts."""
-    return Ends()
-
-
 def kill_and_resume(playbook: PlaybookRunner, lab: LabClient, ends: Ends, point: Point, driver: str) -> None:
     """Kill a run after its statement of this number in this database, and run it again."""
     name, database, number = point
@@ -69,7 +63,7 @@ def test_killed_after_every_statement(
 
 @pytest.mark.parametrize("number", range(1, FLOWS["bootstrap"].statements[DATABASE] + 1, 3))
 def test_killed_in_a_script_that_runs_once(lab: LabClient, playbook: PlaybookRunner, ends: Ends, number: int) -> None:
-    """The objects are there already, so that the second script goes statement by statement, and is killed."""
+    """The objects exist already, so that the second script is run statement by statement, and is killed."""
     end, flow = ends.of("bootstrap", lab, playbook), FLOWS["bootstrap"]
     flow.prepare(lab, script_create_rerunnable=False)
     lab.fault(kind="status", method="POST", path="^/integrations$", status=500)

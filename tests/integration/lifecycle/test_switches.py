@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Immuta may do where its documentation is silent: each switch of the simulator, each way."""
+"""What Immuta may do where nothing is documented: each switch of the simulator, with each of its values."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ OKTA = {
     "okta": {"username": "svc", "password": "OktaSecret1", "app_id": "redshift/0oa1", "idp_host": "okta.example.com",
              "role": "Admin"},
 }  # fmt: skip
-#: switches that change nothing in the life of an automatic integration, each in every way but its default
+#: switches that change nothing in the lifecycle of an automatic integration, each with all values but its default
 UNNOTICED: list[Options] = [
     {},
     {"id_type": "number"},
@@ -94,7 +94,7 @@ UNNOTICED_BY_SCRIPTS: list[Options] = [
     {"script_host_check": "connect"},
     {"bootstrap_form": "classic", "automatic_offered": False},
 ]
-#: switches with a test of their own, here or in other files of this directory
+#: switches with their own test, here or in other files of this directory
 OWN_TEST = {
     "schema_errors", "error_validation", "script_python_udf", "okta_layout", "okta_app_id",
     "validation_in_422", "token_lifetime", "existing_database_allowed", "rate_limit", "retry_after",
@@ -348,7 +348,7 @@ def test_an_upgrade_of_immuta_while_a_module_waits(lab: LabClient, playbook: Pla
 
 
 def test_an_upgrade_of_immuta_that_outlasts_the_retries(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """It begins with the response to the create, which does not take effect: a second run finishes."""
+    """It begins with the response to the create, which is not processed: a second run finishes."""
     lab.switches(**QUICK)
     lab.fault(kind="upgrade", skip=1, times=0, seconds=600)
     settings = automatic(lab, retries=0)
@@ -361,7 +361,7 @@ def test_an_upgrade_of_immuta_that_outlasts_the_retries(lab: LabClient, playbook
 
 
 def test_missing_script_endpoints(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    """An older version of Immuta: the message names the script, and nothing is written."""
+    """In an older version of Immuta: the message names the script, and nothing is written."""
     lab.switches(
         **QUICK,
         missing_endpoints=["/integrations/scripts/initial-create", "/integrations/{id}/scripts/edit"],

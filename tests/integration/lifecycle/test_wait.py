@@ -31,12 +31,12 @@ TESTS = "Validate Manual: System Account Grants"
 
 
 def looks(lab: LabClient, number: int) -> int:
-    """Return how often an integration was looked at."""
+    """Return how often an integration was read."""
     return len([row for row in lab.requests() if row["method"] == "GET" and row["path"] == f"/integrations/{number}"])
 
 
 def test_polling_starts_fast_and_slows_down(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """Two operations, one of 0.3 s and one twenty times as long: far fewer than twenty times the looks."""
+    """Two operations, one of 0.3 s and one twenty times as long: far fewer than twenty times the reads."""
     lab.switches(**{**QUICK, "create_seconds": 0.3, "edit_seconds": 6.0})
     steps = [step("short", INTEGRATION, manual()), step("long", INTEGRATION, manual(**ON))]
     run = playbook(module_play(lab, steps[0]))
@@ -89,7 +89,7 @@ def test_role_goes_on_after_a_timeout(lab: LabClient, playbook: PlaybookRunner) 
 
 @pytest.mark.slow
 def test_long_wait_shows_progress(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """A line with the first look after 15 s, from inside ansible-playbook."""
+    """A line with the first read after 15 s, from inside ansible-playbook."""
     lab.switches(**{**AT_ONCE, "create_seconds": 20.0})
     run = apply(playbook, lab)
     assert outcome(run)["integration"]["status"] == "enabled"
@@ -100,7 +100,7 @@ def test_long_wait_shows_progress(lab: LabClient, playbook: PlaybookRunner) -> N
 
 @pytest.mark.parametrize("result", ["failed", "warning"])
 def test_fail_on(lab: LabClient, playbook: PlaybookRunner, result: str) -> None:
-    """A validation that fails at the end: Immuta did it, and one of its tests did not pass."""
+    """A validation that fails at the end: Immuta processed the request, and one of its tests did not pass."""
     lab.switches(**QUICK)
     results = {
         "status": result,
