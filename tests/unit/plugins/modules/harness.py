@@ -105,6 +105,15 @@ def responding(respond: t.Callable[[Request], Response]) -> t.Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def expecting(calls: t.Sequence[Call], check: bool = False) -> t.Iterator[None]:
+    """Respond to exactly these requests, in this order; in check mode, none of them may change anything."""
+    wire = Wire(calls, check)
+    with responding(wire.send):
+        yield
+    wire.finish()
+
+
 def complete(module: t.Any, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the options of a module with its defaults; None counts as not specified."""
     specified = {name: value for name, value in options.items() if value is not None}
@@ -163,6 +172,16 @@ def give_to_another(path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
         return os.stat_result(values)
 
     monkeypatch.setattr(os, "lstat", of_another)
+
+
+def play_main(
+    module: t.Any, options: t.Mapping[str, t.Any], calls: t.Sequence[Call], check: bool = False, diff: bool = False
+) -> dict[str, t.Any]:
+    """Run ``main()`` of an API module, and return what it printed."""
+    with expecting(calls, check):
+        result = run_main(module, options, _ansible_check_mode=check, _ansible_diff=diff)
+    assert_no_secret(result)
+    return result
 
 
 def run_main(module: t.Any, options: t.Mapping[str, t.Any], **internal: bool) -> dict[str, t.Any]:

@@ -71,6 +71,12 @@ def body(kind: str = "manual", **config: t.Any) -> dict[str, t.Any]:
     return {"type": "Redshift", "autoBootstrap": kind == "automatic", "config": fields}
 
 
+#: The script of ``GENERATE``.
+SQL = f"CREATE USER u PASSWORD '{MARKER}';"
+#: Expect the create script of a manual integration to be generated.
+GENERATE = Call("POST", "/integrations/scripts/create", body(), data=SQL)
+
+
 def short(status: str, results: t.Any = "passed") -> dict[str, t.Any]:
     """Return the short response to a write."""
     return {"id": "7", "status": status, "validationResults": PASSED if results == "passed" else results}

@@ -16,7 +16,6 @@ import yaml
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError
-from ansible_collections.community.immuta.plugins.module_utils._immuta.transport import Transport
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_password as password_core
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as preflight_core
 from ansible_collections.community.immuta.plugins.module_utils._module import redshift_script as script_core
@@ -33,14 +32,15 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.harness imp
     LIST,
     MARKER,
     Call,
-    Wire,
-    assert_no_secret,
     give_to_another,
+    play_main,
     run_main,
 )
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
+    GENERATE,
     HOST,
     MANUAL,
+    SQL,
     body,
     look,
     problem,
@@ -50,31 +50,17 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.integration
 )
 from ansible_collections.community.immuta.tests.unit.plugins.modules.session import LOGIN, FakeSession
 
-SQL = f"CREATE USER u PASSWORD '{MARKER}';"
-GENERATE = Call("POST", "/integrations/scripts/create", body(), data=SQL)
-
-
 RUNTIME = Path(__file__).parents[4] / "meta" / "runtime.yml"
 #: The modules that talk to Immuta.
 ACTION_GROUP = yaml.safe_load(RUNTIME.read_text(encoding="utf-8"))["action_groups"]["immuta"]
 
 
-@pytest.fixture
-def main(monkeypatch):
-    """Run ``main`` against expected calls."""
-
-    def run(module, options, *calls, check=False, diff=False):
-        wire = Wire(calls, check)
-        monkeypatch.setattr(Transport, "send", lambda self, request: wire.send(request))
-        result = run_main(module, options, _ansible_check_mode=check, _ansible_diff=diff)
-        wire.finish()
-        assert_no_secret(result)
-        return result
-
-    return run
+def main(module, options, *calls, check=False, diff=False):
+    """Run ``main`` of a module against expected calls."""
+    return play_main(module, options, calls, check, diff)
 
 
-def test_create(main):
+def test_create():
     calls = read(), Call("POST", LIST, body(), data=short("creating")), look(row())
     result = main(redshift_integration, {**CONNECTION, **MANUAL}, *calls, diff=True)
     assert result["changed"] is True
@@ -83,11 +69,11 @@ def test_create(main):
     assert result["invocation"]["module_args"]["password"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
-def test_no_diff_unless_asked_for(main):
+def test_no_diff_unless_asked_for():
     assert "diff" not in main(redshift_integration, {**CONNECTION, **MANUAL}, read(row()))
 
 
-def test_a_failure_is_a_sentence(main):
+def test_a_failure_is_a_sentence():
     refused = problem("POST", LIST, body(), 422, f"Odd {MARKER}")
     result = main(redshift_integration, {**CONNECTION, **MANUAL}, read(), refused)
     assert result["failed"] is True
@@ -95,7 +81,7 @@ def test_a_failure_is_a_sentence(main):
     assert "Traceback" not in json.dumps(result)
 
 
-def test_the_environment_stands_in(main, monkeypatch):
+def test_the_environment_stands_in(monkeypatch):
     monkeypatch.setenv("IMMUTA_URL", CONNECTION["immuta_url"])
     monkeypatch.setenv("IMMUTA_API_KEY", CONNECTION["immuta_api_key"])
     monkeypatch.setenv("IMMUTA_TIMEOUT", "7")
@@ -106,7 +92,7 @@ def test_the_environment_stands_in(main, monkeypatch):
 
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("name", ACTION_GROUP)
-def test_no_module_sends_the_key_of_the_environment_to_another_address(main, monkeypatch, tmp_path, name, check):
+def test_no_module_sends_the_key_of_the_environment_to_another_address(monkeypatch, tmp_path, name, check):
     """Who may launch a job template may set its variables, but not read its credentials."""
     monkeypatch.setenv("IMMUTA_URL", CONNECTION["immuta_url"])
     monkeypatch.setenv("IMMUTA_API_KEY", CONNECTION["immuta_api_key"])
@@ -117,7 +103,7 @@ def test_no_module_sends_the_key_of_the_environment_to_another_address(main, mon
     assert message.startswith("Nothing was sent. immuta_url is not the address in IMMUTA_URL")
 
 
-def test_without_an_address(main, monkeypatch):
+def test_without_an_address(monkeypatch):
     monkeypatch.delenv("IMMUTA_URL", raising=False)
     assert "immuta_url" in main(redshift_integration_info, {"immuta_api_key": "x"})["msg"]
 
@@ -127,13 +113,13 @@ def test_without_an_address(main, monkeypatch):
     [redshift_integration, redshift_integration_info, redshift_integration_script],
     ids=lambda m: m.__name__[-20:],
 )
-def test_without_requests(main, monkeypatch, module, tmp_path):
+def test_without_requests(monkeypatch, module, tmp_path):
     monkeypatch.setattr(module, "REQUESTS_ERROR", "ImportError: requests")
     own = {"script": "create", "dest": str(tmp_path / "x")} if module is redshift_integration_script else {}
     assert "requests" in main(module, {**CONNECTION, **own})["msg"]
 
 
-def test_numbers_of_extra_config_are_not_masked(main):
+def test_numbers_of_extra_config_are_not_masked():
     options = {**CONNECTION, **MANUAL, "extra_config": {"a": 1, "b": True, "c": "7", "d": [2.5], "e": MARKER}}
     result = main(redshift_integration, options, read(row()))
     assert result["integration"]["id"] == "7"
@@ -141,7 +127,7 @@ def test_numbers_of_extra_config_are_not_masked(main):
 
 
 @pytest.mark.parametrize(("secret", "extra"), [("Word1", "Word1"), ("12345678", 12345678)])
-def test_a_password_that_is_a_harmless_value_too_stays_masked(main, secret, extra):
+def test_a_password_that_is_a_harmless_value_too_stays_masked(secret, extra):
     options = {**CONNECTION, **MANUAL, "password": secret, "extra_config": {"a": extra}}
     result = main(redshift_integration, options, read(row()))
     assert secret not in json.dumps(result)
@@ -175,7 +161,7 @@ def dest(tmp_path):
     return tmp_path / "analytics-script.sql"
 
 
-def write(main, dest, *calls, check=False, **options):
+def write(dest, *calls, check=False, **options):
     options = {**CONNECTION, **MANUAL, "script": "create", "dest": str(dest), **options}
     return main(redshift_integration_script, options, *(calls or [GENERATE]), check=check)
 
@@ -184,59 +170,59 @@ def mode_of(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_file_that_is_given_away_is_not_written_again(main, dest, monkeypatch):
+def test_a_file_that_is_given_away_is_not_written_again(dest, monkeypatch):
     """With ``owner``, another account's file is just what was asked for."""
     owner = str(os.geteuid())
-    assert write(main, dest)["changed"]
+    assert write(dest)["changed"]
     give_to_another(dest, monkeypatch)
-    assert not write(main, dest, owner=owner)["changed"]
+    assert not write(dest, owner=owner)["changed"]
 
 
-def test_the_file_is_for_its_owner_alone(main, dest):
-    assert write(main, dest)["changed"] is True
+def test_the_file_is_for_its_owner_alone(dest):
+    assert write(dest)["changed"] is True
     assert dest.read_text() == SQL
     assert mode_of(dest) == 0o600
-    assert write(main, dest)["changed"] is False
+    assert write(dest)["changed"] is False
 
 
-def test_a_mode_that_is_too_wide_is_corrected(main, dest):
-    write(main, dest)
+def test_a_mode_that_is_too_wide_is_corrected(dest):
+    write(dest)
     dest.chmod(0o644)
-    assert write(main, dest, check=True)["changed"] is True
+    assert write(dest, check=True)["changed"] is True
     assert mode_of(dest) == 0o644
-    assert write(main, dest)["changed"] is True
+    assert write(dest)["changed"] is True
     assert mode_of(dest) == 0o600
 
 
-def test_another_mode(main, dest):
-    write(main, dest, mode="0640")
+def test_another_mode(dest):
+    write(dest, mode="0640")
     assert mode_of(dest) == 0o640
-    assert write(main, dest, mode="0640")["changed"] is False
+    assert write(dest, mode="0640")["changed"] is False
 
 
-def test_check_mode_without_a_file(main, dest):
-    assert write(main, dest, check=True)["changed"] is True
+def test_check_mode_without_a_file(dest):
+    assert write(dest, check=True)["changed"] is True
     assert not dest.exists()
 
 
-def test_a_secret_that_is_part_of_the_path(main, dest):
+def test_a_secret_that_is_part_of_the_path(dest):
     sent = {**body(), "config": {**body()["config"], "region": "analytics"}}
     call = Call("POST", "/integrations/scripts/create", sent, data=SQL)
     for changed in (True, False):
-        assert write(main, dest, call, extra_config={"region": "analytics"})["changed"] is changed
+        assert write(dest, call, extra_config={"region": "analytics"})["changed"] is changed
     assert mode_of(dest) == 0o600
 
 
-def test_a_failure_leaves_the_old_file(main, dest):
+def test_a_failure_leaves_the_old_file(dest):
     dest.write_text("old")
-    assert write(main, dest, Call("POST", "/integrations/scripts/create", body(), data="SELECT '"))["failed"]
+    assert write(dest, Call("POST", "/integrations/scripts/create", body(), data="SELECT '"))["failed"]
     assert dest.read_text() == "old"
 
 
 # The modules that talk to Redshift
 
 
-def test_redshift_script(main, monkeypatch, tmp_path):
+def test_redshift_script(monkeypatch, tmp_path):
     (tmp_path / "x.sql").write_text(SQL)
     session = FakeSession()
     monkeypatch.setattr(script_core, "connect", lambda _options: session)
@@ -259,7 +245,7 @@ def refuse(_options):
     ],
     ids=["script", "preflight", "password"],
 )
-def test_no_login(main, monkeypatch, tmp_path, module, used_by, own):
+def test_no_login(monkeypatch, tmp_path, module, used_by, own):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.sql").write_text(SQL)
     monkeypatch.setattr(used_by, "connect", refuse)
@@ -268,7 +254,7 @@ def test_no_login(main, monkeypatch, tmp_path, module, used_by, own):
     assert "Traceback" not in json.dumps(result)
 
 
-def test_warnings_are_handed_on(main, monkeypatch):
+def test_warnings_are_handed_on(monkeypatch):
     found = {"version()": [{"version": "Redshift", "superuser": True}], "SHOW": [{"x": "off"}], "pg_": [{"found": 1}]}
     monkeypatch.setattr(preflight_core, "connect", lambda _options: FakeSession(answers=found))
     told = []

@@ -30,17 +30,17 @@ from ansible_collections.community.immuta.plugins.action import (
 from ansible_collections.community.immuta.plugins.action import (
     redshift_script as redshift_script_action,
 )
-from ansible_collections.community.immuta.plugins.module_utils._immuta.transport import Transport
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import (
     CONNECTION,
     LIST,
     MARKER,
     Call,
-    Wire,
     assert_no_secret,
-    run_main,
+    expecting,
+    play_main,
 )
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
+    GENERATE,
     HOST,
     MANUAL,
     body,
@@ -52,8 +52,6 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.integration
 )
 from ansible_collections.community.immuta.tests.unit.plugins.modules.session import LOGIN
 
-SQL = f"CREATE USER u PASSWORD '{MARKER}';"
-GENERATE = Call("POST", "/integrations/scripts/create", body(), data=SQL)
 HERE = {"ansible_python_interpreter": sys.executable}
 
 
@@ -78,23 +76,17 @@ def plugin_of(action, args, check=False, diff=False, **task):
 
 def here(action, args, calls, check=False, diff=False):
     """Run a module inside this process as the action plugin does."""
-    wire = Wire(calls, check)
-    with mock.patch.object(Transport, "send", lambda self, request: wire.send(request)):
+    with expecting(calls, check):
         plugin = plugin_of(action, args, check, diff)
         assert plugin._may_run_here(HERE)
         result = plugin._run_here(args)
-    wire.finish()
     assert_no_secret(result)
     return result
 
 
 def apart(action, args, calls, check=False, diff=False):
     """Run ``main`` of the same module."""
-    wire = Wire(calls, check)
-    with mock.patch.object(Transport, "send", lambda self, request: wire.send(request)):
-        result = run_main(action.ActionModule.module, args, _ansible_check_mode=check, _ansible_diff=diff)
-    wire.finish()
-    return result
+    return play_main(action.ActionModule.module, args, calls, check, diff)
 
 
 def same(result):
@@ -220,12 +212,12 @@ def test_an_off_switch_that_is_neither_on_nor_off():
 @pytest.mark.parametrize("python", [sys.executable, "/other/python"])
 def test_run(python, monkeypatch):
     plugin = plugin_of(info_action, {**CONNECTION})
-    wire = Wire([read(row())], False)
-    monkeypatch.setattr(Transport, "send", lambda self, request: wire.send(request))
     monkeypatch.setattr(plugin, "_execute_module", lambda **_options: {"integrations": "in a module process"})
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_args: {})
-    result = plugin.run(task_vars={"ansible_python_interpreter": python})
-    assert (result["integrations"] == "in a module process") is (python != sys.executable)
+    same_python = python == sys.executable
+    with expecting([read(row())] if same_python else []):
+        result = plugin.run(task_vars={"ansible_python_interpreter": python})
+    assert (result["integrations"] == "in a module process") is not same_python
 
 
 # Temporary scripts of a run that is ended
