@@ -115,7 +115,9 @@ hosts:
       type: str
       sample: created
     status:
-      description: Status in Immuta. Null if there is no integration.
+      description:
+        - Status in Immuta. Null if there is no integration.
+        - Of a host that failed or was not reached, the status before the run.
       type: str
       sample: enabled
     id:

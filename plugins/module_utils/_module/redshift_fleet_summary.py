@@ -83,9 +83,14 @@ def summarize(facts: t.Mapping[str, Facts], check_mode: bool) -> Row:
 
 def _row(facts: Facts, check_mode: bool) -> Row:
     result, message = _result_and_message(facts, check_mode)
-    integration = facts.result.get("integration") if facts.result else facts.compared
-    shown = integration if isinstance(integration, dict) else {}
+    shown = _integration(facts, is_done=result not in (FAILED, NOT_REACHED))
     return {"result": result, "status": shown.get("status"), "id": shown.get("id"), "message": message}
+
+
+def _integration(facts: Facts, is_done: bool) -> Row:
+    """Return what Immuta has after a run, and before it if it was not done: then the result is what was planned."""
+    integration = facts.result.get("integration") if is_done and facts.result else facts.compared
+    return integration if isinstance(integration, dict) else {}
 
 
 def _result_and_message(facts: Facts, check_mode: bool) -> tuple[str, str]:

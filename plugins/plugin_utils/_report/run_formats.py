@@ -134,7 +134,6 @@ def to_html(record: RunRecord) -> str:
         icon=icon(_exit_code(record)),
         tone=tone,
         search_text=_search_text,
-        verbs_of=verbs_of,
     )
 
 

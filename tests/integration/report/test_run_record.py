@@ -96,6 +96,7 @@ def test_what_was_done_and_what_failed(lab: LabClient, playbook: PlaybookRunner,
     assert (second["script"], second["result"]) == ("create", "incomplete")
     assert second["failed_statement"].endswith("CREATE SCHEMA, SQLSTATE 42501)")
     assert "permission denied" in rows["broken"]["message"]
+    assert {name for name, row in rows.items() if row["status"]} == {"change", "good"}
     assert rows["locked"]["scripts"] == rows["away"]["scripts"] == []
     assert rows["away"]["duration_seconds"] is None
     changes = {entry["option"]: entry["after"] for entry in rows["change"]["changes"]}

@@ -41,6 +41,15 @@ def test_check_mode_predicts():
     assert summarize({"one": nothing}, check_mode=True)["hosts"]["one"]["result"] == "nothing to do"
 
 
+@pytest.mark.parametrize(
+    ("failure", "check_mode", "status"), [("", False, "enabled"), ("It broke.", False, None), ("", True, "enabled")]
+)
+def test_the_status_after_a_failure_is_the_one_before(failure, check_mode, status):
+    missing = {"needs_run": True, "verdict": "missing", "status": None, "id": None}
+    created = {"operation": "created", "changed": True, "integration": {"id": "7", "status": "enabled"}}
+    assert summarize({"one": Facts(missing, created, failure)}, check_mode)["hosts"]["one"]["status"] == status
+
+
 def test_the_table_fits():
     facts = {
         "analytics": Facts(DONE, {}, ""),
