@@ -121,6 +121,9 @@ hosts:
         after:
           description: The value in the inventory.
           type: raw
+        editable:
+          description: Whether Immuta edits this setting. If not, the integration has to be deleted and created again.
+          type: bool
     id:
       description: Id in Immuta. Null if there is no integration.
       type: str

@@ -102,7 +102,7 @@ def _marketing() -> Row:
 
 
 def _sales() -> Row:
-    differences = drift(**{"port": (5439, 5440), "impersonation.enabled": (False, True)})
+    differences = drift(**{"authentication_type": ("userPassword", "okta"), "impersonation.enabled": (False, True)})
     extra = drift(extra_config=({"tags": ["sales"]}, {"tags": ["sales", "pii"], "owner": None}))
     return row("sales", "drifted", 7, operation="updated", drift=[*differences, *extra])
 

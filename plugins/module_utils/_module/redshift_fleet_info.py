@@ -17,7 +17,7 @@ from .._errors import ImmutaError
 from .._immuta import option_checks
 from .._immuta.address import normalized
 from .._immuta.config_fields import Settings, settings_of
-from .._immuta.diff import Changes
+from .._immuta.diff import Changes, not_editable
 from .._immuta.payload import secrets_of
 from .._immuta.plan import Plan, plan_absent, plan_present
 from .._immuta.record import KNOWN, IntegrationRecord
@@ -219,22 +219,24 @@ def _problems_of(record: IntegrationRecord) -> list[str]:
 def _drift(changes: Changes) -> list[Row]:
     """Return what differs, with the fields within a setting apart."""
     found: list[Row] = []
+    fixed = not_editable(changes)
     for option, (before, after) in changes.items():
+        editable = option not in fixed
         if isinstance(after, dict):
             shown = before if isinstance(before, dict) else {}
             pairs = {f"{option}.{key}": (shown.get(key), value) for key, value in after.items()}
-            found += [_difference(name, *pair) for name, pair in pairs.items() if pair[0] != pair[1]]
+            found += [_difference(name, *pair, editable) for name, pair in pairs.items() if pair[0] != pair[1]]
         else:
-            found.append(_difference(option, before, after))
+            found.append(_difference(option, before, after, editable))
     return found
 
 
 def _drift_of_state() -> list[Row]:
-    return [_difference("state", "present", "absent")]
+    return [_difference("state", "present", "absent", True)]
 
 
-def _difference(option: str, before: t.Any, after: t.Any) -> Row:
-    return {"option": option, "before": before, "after": after}
+def _difference(option: str, before: t.Any, after: t.Any, editable: bool) -> Row:
+    return {"option": option, "before": before, "after": after, "editable": editable}
 
 
 def _error(cluster: Cluster, message: str) -> Row:

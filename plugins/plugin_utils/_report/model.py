@@ -33,6 +33,9 @@ HINTS = {
     "busy": "Immuta is working on this integration. Run the report again later.",
     "in_sync": "",
 }
+_NOT_EDITABLE = (
+    "Immuta does not edit {}. Correct the inventory, or delete the integration (state: absent) and create it again."
+)
 #: Verdicts that a run of the playbook can repair.
 _REPAIRABLE = frozenset({"unhealthy", "missing", "drifted"})
 _REPAIR = "ansible-playbook community.immuta.redshift_integration --limit"
@@ -73,6 +76,7 @@ class Drift:
     option: str
     before: t.Any
     after: t.Any
+    editable: bool = True
     ignored: str = ""
 
 
@@ -126,12 +130,19 @@ class Cluster:
     @property
     def hint(self) -> str:
         """What to do."""
-        return HINTS[self.verdict]
+        return _NOT_EDITABLE.format(", ".join(self._not_editable)) if self._not_editable else HINTS[self.verdict]
 
     @property
     def repair(self) -> str:
         """The command that repairs it, empty if no command does."""
-        return f"{_REPAIR} {shlex.quote(self.name)}" if self.verdict in _REPAIRABLE else ""
+        if self.verdict not in _REPAIRABLE or self._not_editable:
+            return ""
+        return f"{_REPAIR} {shlex.quote(self.name)}"
+
+    @property
+    def _not_editable(self) -> list[str]:
+        """The settings that differ and that Immuta does not edit: the playbook would fail."""
+        return [entry.option for entry in self.drift if not entry.editable]
 
     @property
     def counts(self) -> bool:
@@ -229,7 +240,6 @@ def build_report(
 
 
 def _cluster(name: str, row: Row, done: Done | None) -> Cluster:
-    drift = [Drift(entry["option"], entry.get("before"), entry.get("after")) for entry in row.get("drift") or []]
     return Cluster(
         name=name,
         host=row.get("host") or "",
@@ -241,9 +251,13 @@ def _cluster(name: str, row: Row, done: Done | None) -> Cluster:
         immuta_url=row.get("immuta_url"),
         message=row.get("message") or "",
         problems=tuple(row.get("problems") or ()),
-        drift=tuple(drift),
+        drift=tuple(_drift(entry) for entry in row.get("drift") or ()),
         done=done,
     )
+
+
+def _drift(entry: Row) -> Drift:
+    return Drift(entry["option"], entry.get("before"), entry.get("after"), entry.get("editable", True))
 
 
 def _unmanaged(row: Row) -> Cluster:

@@ -69,6 +69,7 @@ def test_drift_shows_the_fields_that_differ():
         "impersonation.role": "x",
         "initial_database": "other",
     }
+    assert {entry["option"] for entry in found["drift"] if not entry["editable"]} == {"initial_database"}
     assert "cannot be changed" in found["message"]
 
 

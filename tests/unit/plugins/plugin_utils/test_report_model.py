@@ -55,6 +55,13 @@ def test_what_a_run_cannot_repair_has_no_command(verdict):
     assert report(fleet(one=row(verdict))).clusters[0].repair == ""
 
 
+def test_drift_that_immuta_does_not_edit_has_no_command():
+    differences = [*drift(impersonation=(False, True)), {**drift(database=("a", "b"))[0], "editable": False}]
+    (cluster,) = report(fleet(one=row("drifted", drift=differences))).clusters
+    assert cluster.repair == ""
+    assert cluster.hint.startswith("Immuta does not edit database. Correct the inventory")
+
+
 def test_a_rule_for_a_verdict():
     found = report(each_verdict(), IgnoreRule("o*", "known", verdict="drifted"))
     ignored = {cluster.name: cluster.ignored for cluster in found.clusters if cluster.ignored}
