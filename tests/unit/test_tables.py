@@ -254,12 +254,3 @@ def test_no_check_is_silenced(path):
     text = path.read_text(encoding="utf-8")
     assert "from __future__ import annotations" in text
     assert not re.search(r"# type: ignore|# noqa|TODO|FIXME", text)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_each_module_has_a_test_file(name):
-    """Named test_MODULE.py, or test_MODULE_PART.py if it has several."""
-    directory = ROOT / "tests" / "unit" / "plugins" / "modules"
-    longer = [other for other in MODULES if other.startswith(f"{name}_")]
-    found = [path.stem.removeprefix("test_") for path in directory.glob(f"test_{name}*.py")]
-    assert [stem for stem in found if not stem.startswith(tuple(longer))]

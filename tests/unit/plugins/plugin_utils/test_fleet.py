@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible import template
-from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import Declared
 from ansible_collections.community.immuta.plugins.plugin_utils._fleet import FleetVariables
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER
 
-OMIT = "__omit_place_holder__"
-#: Since ansible-core 2.19, only texts that Ansible read itself are templates.
-as_template = getattr(template, "trust_as_template", str)
+from .play import OMIT, HostVars, role_variables, task_vars, templar
+
 CLUSTER = {
     "host": "One.example.com",
     "immuta_url": "https://tenant.example.com",
@@ -26,13 +23,6 @@ CLUSTER = {
 }
 
 
-class HostVars(dict):
-    """The variables of hosts before they are templated."""
-
-    def raw_get(self, name):
-        return self[name]
-
-
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch):
     for name in ("IMMUTA_URL", "IMMUTA_API_KEY", "IMMUTA_SYSTEM_USERNAME", "IMMUTA_SYSTEM_PASSWORD"):
@@ -40,19 +30,11 @@ def empty_environment(monkeypatch):
     monkeypatch.delenv("REDSHIFT_LOGIN_PASSWORD", raising=False)
 
 
-def variables(settings):
-    return {
-        f"redshift_integration_{name}": as_template(value) if isinstance(value, str) else value
-        for name, value in settings.items()
-    }
-
-
 def fleet(play_vars=None, **hosts):
     """Return the variables of hosts; ``other`` of each is a variable that is not the role's."""
-    hostvars = HostVars({name: {**variables(settings), "other": "x"} for name, settings in hosts.items()})
-    play = variables(play_vars or {})
-    task_vars = {"hostvars": hostvars, "omit": OMIT, "ansible_check_mode": False, **play}
-    return FleetVariables(template.Templar(loader=DataLoader(), variables={}), task_vars, play)
+    found = {name: {**role_variables(settings), "other": "x"} for name, settings in hosts.items()}
+    of_play = role_variables(play_vars or {})
+    return FleetVariables(templar(), task_vars(found, **of_play), of_play)
 
 
 def one(**settings):

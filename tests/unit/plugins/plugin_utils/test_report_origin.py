@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action plugin redshift_fleet_report, and where its header comes from."""
+"""Where the header of a report comes from."""
 
 from __future__ import annotations
 
