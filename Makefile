@@ -75,7 +75,7 @@ matrix: setup ## Slow: run the tests of secrets on each supported ansible-core, 
 	@scripts/matrix.sh
 
 browser: setup ## Run the tests of the HTML report in a real browser (Chromium), with axe-core
-	@scripts/browser.sh $(BIN)/python -m pytest tests/browser
+	@scripts/browser.sh $(BIN)/python -m pytest tests/browser --figures browser
 
 rights: setup ## Run the integration tests that depend on file permissions, and the basics of the role
 	$(BIN)/python -m pytest $(RIGHTS) -n 2 --dist load

@@ -10,31 +10,34 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("playwright", reason="needs what make browser installs")
+if t.TYPE_CHECKING:  # without what make browser installs, the tests are skipped, and nothing here is run
+    from playwright.sync_api import Browser
 
-from playwright.sync_api import Browser
-
-from ansible_collections.community.immuta.plugins.plugin_utils._report.model import Report
-from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import RunRecord
-from tests.browser.chromium import MISSING, ReportPage, find_chromium, running_browser
+    from ansible_collections.community.immuta.plugins.plugin_utils._report.model import Report
+    from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import RunRecord
+    from tests.browser.chromium import ReportPage
 
 #: scripts/browser.sh installs it there.
 AXE = Path(__file__).parents[2] / ".cache" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
-OpenPage = t.Callable[..., ReportPage]
+OpenPage = t.Callable[..., "ReportPage"]
 
 
 @pytest.fixture(scope="session")
 def browser() -> t.Iterator[Browser]:
     """The Chromium of this machine, without a window."""
-    if not find_chromium():
-        pytest.skip(MISSING)
-    with running_browser() as started:
+    from tests.browser import chromium
+
+    if not chromium.find_chromium():
+        pytest.skip(chromium.MISSING)
+    with chromium.running_browser() as started:
         yield started
 
 
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> t.Iterator[OpenPage]:
     """Opens a report. At the end no page may have asked for anything but itself, nor said anything."""
+    from tests.browser.chromium import ReportPage
+
     opened: list[ReportPage] = []
 
     def open_report(report: Report | RunRecord, **options: t.Any) -> ReportPage:

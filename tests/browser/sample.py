@@ -65,9 +65,9 @@ def drift(**options: tuple[t.Any, t.Any]) -> list[Row]:
 
 def _finance() -> Row:
     problems = [
-        "failed: Connect to the Immuta database: FATAL: password authentication failed for user"
+        "failed: Initial Validation: Basic Connection Test: password authentication failed for user"
         ' "immuta_system_account".',
-        "warning: Immuta user can create schemas: permission denied for database immuta_finance.",
+        "warning: Recurring Grants Test: The account lost CREATE on the database.",
     ]
     message = f"Integration {redshift_host('finance')} (id 12) is enabled, but not healthy."
     return row("finance", "unhealthy", 12, operation="repaired", problems=problems, message=message)
@@ -76,7 +76,7 @@ def _finance() -> Row:
 def _logistics() -> Row:
     problems = [
         "The status is editError.",
-        'failed: Edit the integration: relation "immuta_procedures.policy_cache" does not exist.',
+        'failed: Recurring Views Test: relation "immuta_procedures.policy_cache" does not exist.',
     ]
     message = f"Integration {redshift_host('logistics')} (id 19) is editError."
     return row(
