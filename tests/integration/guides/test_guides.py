@@ -15,6 +15,17 @@ import pytest
 import yaml
 
 from ansible_collections.community.immuta.plugins.plugin_utils._report.model import SEVERITY
+from tests.integration.support.aws import (
+    KEYS,
+    ProfileFile,
+    actions,
+    any_resource,
+    endpoint_of,
+    moto_of,
+    needs_boto3,
+    put_secret,
+    run_sql,
+)
 from tests.integration.support.guides import GUIDES, Guide, blocks_of
 from tests.integration.support.lifecycle import NEW_PASSWORD, state
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run
@@ -116,6 +127,38 @@ def test_first_run(lab: LabClient, open_guide: OpenGuide) -> None:
     found = json.loads(guide.next().stdout)
     assert {row["request"] for row in found["requests"]} == set(sent)
     assert (operation(guide.next()), state(lab), users(lab), guide.at_end()) == ("created", [], set(), True)
+
+
+@needs_boto3
+def test_aws_login(lab: LabClient, open_guide: OpenGuide, tmp_path: Path) -> None:
+    """moto checks the policies that the guide shows, except their resources; the operations of ours are compared."""
+    guide, shown = open_guide("aws_login"), {block.caption: block.text for block in blocks_of("aws_login")}
+    profile = ProfileFile(tmp_path / "credentials", "redshift")
+    with moto_of(lab) as moto:
+        guide.set_environment(
+            profile.of(moto.url, moto.new_identity("user", any_resource(shown["policy-db-user.json"])))
+        )
+        moto.check_permissions()
+        guide.next()
+        assert set(moto.operations) == actions(shown["policy-db-user.json"])
+    with endpoint_of(lab) as aws:
+        guide.set_environment(profile.of(aws.url, KEYS))
+        guide.next(expect_rc=2)
+        run_sql(lab, shown["grant.sql"])
+        guide.next()
+        assert set(aws.operations) == actions(shown["policy-identity.json"])
+        aws.calls.clear()
+        guide.next()
+        assert set(aws.operations) == actions(shown["policy-serverless.json"])
+    with moto_of(lab) as moto:
+        put_secret(moto, "redshift!analytics-awsuser", lab.redshift_admin_user, lab.redshift_admin_password)
+        guide.set_environment(
+            profile.of(moto.url, moto.new_identity("user", any_resource(shown["policy-secret.json"])))
+        )
+        moto.check_permissions()
+        guide.next()
+        assert set(moto.operations) == actions(shown["policy-secret.json"])
+        assert (operation(guide.next()), state(lab), guide.at_end()) == ("created", ["enabled"], True)
 
 
 def test_dba_hand_over(lab: LabClient, open_guide: OpenGuide) -> None:

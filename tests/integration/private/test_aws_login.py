@@ -8,12 +8,11 @@ AWS is moto's server, with its policies of IAM, and for what moto does not have 
 
 from __future__ import annotations
 
-import os
-import threading
 import typing as t
 
 import pytest
 
+from tests.integration.support.aws import CLUSTER, IDENTITY, KEYS, SECRET, endpoint_of, moto_of, needs_boto3, policy
 from tests.integration.support.playbook_runner import PlaybookRunner, Run
 from tests.integration.support.scenarios import (
     ACCOUNT,
@@ -30,67 +29,30 @@ from tests.integration.support.scenarios import (
     role_vars,
     step,
 )
-from tests.lab.aws.endpoint import ROLE_SECRET, ROLE_TOKEN, AwsEndpoint, running_endpoint
-from tests.lab.aws.moto_server import MotoServer, environment, running_moto
+from tests.lab.aws.endpoint import ROLE_SECRET, ROLE_TOKEN, AwsEndpoint
+from tests.lab.aws.moto_server import MotoServer, environment
 from tests.lab.client import LabClient
 
-pytestmark = pytest.mark.skipif(
-    bool(os.environ.get("TEST_MODULE_PYTHON") or os.environ.get("ANSIBLE_PLAYBOOK")),
-    reason="boto3 is only in the Python of the tests",
-)
-ADMIN, NEW_USER = "IAM:awsuser", "IAMR:bootstrap"
-SECRET, KEY_SECRET = "MarkerOfAwsXy71", "MarkerOfKeyXy72"
-CLUSTER = {"cluster_identifier": "analytics", "db_user": "awsuser"}
+pytestmark = needs_boto3
+KEY_SECRET = KEYS["AWS_SECRET_ACCESS_KEY"]
+DB_USER = {"cluster_identifier": CLUSTER, "db_user": "awsuser"}
 ROLE_ARN = {"assume_role_arn": "arn:aws:iam::123456789012:role/bootstrap", "external_id": "customer"}
 ALLOWED = ("redshift:DescribeClusters", "redshift:GetClusterCredentials")
 
 
 @pytest.fixture
-def drop_users(lab: LabClient) -> t.Iterator[None]:
-    """Drop the users that AWS hands out."""
-    yield
-    for user in (ADMIN, NEW_USER):
-        if lab.sql(f"SELECT 1 AS found FROM pg_user WHERE usename = '{user}'"):
-            lab.sql(f'REASSIGN OWNED BY "{user}" TO CURRENT_USER')
-            lab.reset()
-            lab.sql(f'DROP USER IF EXISTS "{user}"')
-
-
-@pytest.fixture
-def moto(lab: LabClient, drop_users: None) -> t.Iterator[MotoServer]:
-    """moto's server with one cluster, which is the Redshift of the lab. Each password that it hands out is the only one
-    of its user, and replaces the one before."""
-    one_at_a_time = threading.Lock()
-
-    def make_user(user: str, password: str) -> None:
-        with one_at_a_time:
-            exists = lab.sql(f"SELECT 1 AS found FROM pg_user WHERE usename = '{user}'")
-            lab.sql(f"{'ALTER' if exists else 'CREATE'} USER \"{user}\" SUPERUSER PASSWORD '{password}'")
-
-    with running_moto(make_user) as server:
-        server.client("redshift").create_cluster(
-            ClusterIdentifier="analytics",
-            NodeType="ra3.large",
-            MasterUsername="awsuser",
-            MasterUserPassword="Xy12345678",
-            Port=int(lab.redshift_port),
-        )
+def moto(lab: LabClient) -> t.Iterator[MotoServer]:
+    """moto's server with one cluster, which is the Redshift of the lab."""
+    with moto_of(lab) as server:
         yield server
 
 
 @pytest.fixture
-def aws(lab: LabClient, drop_users: None) -> t.Iterator[AwsEndpoint]:
-    """Our own endpoint. Its user is the one that Redshift creates for an IAM identity: it has no privileges."""
-    lab.sql(f"CREATE USER \"{NEW_USER}\" PASSWORD '{SECRET}'")
-    address = (str(lab.redshift_host), int(lab.redshift_port))
-    with running_endpoint(AwsEndpoint("analytics", address, NEW_USER, SECRET)) as endpoint:
+def aws(lab: LabClient) -> t.Iterator[AwsEndpoint]:
+    """Our own endpoint, with a user without privileges."""
+    with endpoint_of(lab) as endpoint:
         endpoint.external_id = "customer"
         yield endpoint
-
-
-def policy(*actions: str) -> Options:
-    """Return a policy of IAM."""
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
 
 
 def assert_silent(run: Run, secrets: t.Iterable[str]) -> None:
@@ -112,7 +74,7 @@ def test_a_database_user(moto: MotoServer, lab: LabClient, playbook: PlaybookRun
     """Host and port are looked up, credentials are fetched; without the permission, its name is in the message."""
     allowed, refused = (moto.new_identity(str(len(actions)), policy(*actions)) for actions in (ALLOWED, ALLOWED[:1]))
     moto.check_permissions()
-    options = {"login_aws": CLUSTER, "connect_params": {"hostaddr": lab.redshift_host}}
+    options = {"login_aws": DB_USER, "connect_params": {"hostaddr": lab.redshift_host}}
     tasks = in_both_places("right", PREFLIGHT, options)
     run = playbook(play(*tasks), env=allowed, verbosity=4)
     for place in ("here", "there"):
@@ -141,7 +103,7 @@ def test_an_iam_identity(aws: AwsEndpoint, lab: LabClient, playbook: PlaybookRun
         *in_both_places("external id", RUN, {"path": str(script), "login_aws": {**cluster, "external_id": "other"}}),
         *in_both_places("no TLS", RUN, {"path": str(script), "login_aws": workgroup, "ssl_mode": "allow"}),
     ]
-    env = environment("AKIATEST", KEY_SECRET, aws.url)
+    env = environment(*KEYS.values(), aws.url)
     run = playbook(play(*tasks), env=env, verbosity=4)
     for place in ("here", "there"):
         assert run.task(f"workgroup {place}")["statements"][0]["status"] == "ok"
@@ -159,12 +121,12 @@ def test_an_iam_identity(aws: AwsEndpoint, lab: LabClient, playbook: PlaybookRun
 
 def test_a_wrong_password_shows_no_credentials(aws: AwsEndpoint, lab: LabClient, playbook: PlaybookRunner) -> None:
     """Redshift refuses what AWS handed out: the message names the user and shows no secret."""
-    lab.sql(f"ALTER USER \"{NEW_USER}\" PASSWORD 'Another1x'")
-    env = environment("AKIATEST", KEY_SECRET, aws.url)
+    lab.sql(f"ALTER USER \"{IDENTITY}\" PASSWORD 'Another1x'")
+    env = environment(*KEYS.values(), aws.url)
     tasks = in_both_places("login", PREFLIGHT, {"login_aws": {"workgroup_name": "analytics"}})
     run = playbook(play(*tasks), env=env, verbosity=4)
     for place in ("here", "there"):
-        assert f"as {NEW_USER}: " in run.task(f"login {place}")["msg"]
+        assert f"as {IDENTITY}: " in run.task(f"login {place}")["msg"]
     assert_silent(run, [SECRET, KEY_SECRET])
 
 
@@ -173,12 +135,12 @@ def test_the_role(kind: str, request: pytest.FixtureRequest, lab: LabClient, pla
     """A whole bootstrap without a password of the admin: each login of the admin fetches credentials of its own."""
     if kind == "cluster":
         moto: MotoServer = request.getfixturevalue("moto")
-        env, given, server = moto.new_identity("deploy", policy(*ALLOWED)), CLUSTER, moto
+        env, given, server = moto.new_identity("deploy", policy(*ALLOWED)), DB_USER, moto
         moto.check_permissions()
     else:
         server = request.getfixturevalue("aws")
-        lab.sql(f'ALTER USER "{NEW_USER}" SUPERUSER')
-        env, given = environment("AKIATEST", KEY_SECRET, server.url), {"workgroup_name": "analytics"}
+        lab.sql(f'ALTER USER "{IDENTITY}" SUPERUSER')
+        env, given = environment(*KEYS.values(), server.url), {"workgroup_name": "analytics"}
     lab.switches(**AT_ONCE)
     variables = role_vars(lab, manual(), login_user=None, login_password=None, login_aws=given)
     env |= {"REDSHIFT_LOGIN_USER": "somebody", "REDSHIFT_LOGIN_PASSWORD": "else"}

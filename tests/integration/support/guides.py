@@ -107,6 +107,10 @@ class Guide:
             if block.caption:
                 self._write(block)
 
+    def set_environment(self, variables: dict[str, str]) -> None:
+        """Set environment variables for all commands that follow, besides those that the guide exports."""
+        self._env |= variables
+
     def edit_vault(self, **secrets: str) -> None:
         """Change secrets in the vault."""
         self.secrets |= secrets
