@@ -138,7 +138,7 @@ options:
         type: str
 requirements:
   - psycopg2 >= 2.9, or psycopg >= 3.3.5
-  - boto3 >= 1.26 (only for O(login_aws))
+  - boto3 >= 1.28 (only for O(login_aws))
 notes:
   - Connects with C(community.postgresql), which uses C(psycopg) 3 if it is installed, else C(psycopg2).
 """

@@ -97,3 +97,11 @@ def test_every_module_and_playbook_is_listed():
     assert names - set(re.findall(r"^\| module `(\w+)` \|", README, re.MULTILINE)) == set()
     books = {f"community.immuta.{path.stem}" for path in (ROOT / "playbooks").glob("*.yml")}
     assert books - set(re.findall(r"^\| playbook `([\w.]+)` \|", README, re.MULTILINE)) == set()
+
+
+def test_the_errors_in_the_guide_for_aws_exist():
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_aws_login.rst").read_text(encoding="utf-8")
+    table = guide.partition("What can go wrong")[2]
+    errors = re.findall(r"^``([A-Z][A-Za-z]+)``", table, re.MULTILINE)
+    assert len(errors) > 10
+    assert [error for error in errors if error not in literals()] == []
