@@ -14,7 +14,7 @@ from tests.browser.sample import picture_report
 
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "images" / "report.png"
-SIZE = {"width": 1280, "height": 960}
+SIZE = {"width": 1280, "height": 922}
 
 
 def main() -> None:

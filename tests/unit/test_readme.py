@@ -75,6 +75,14 @@ def test_linked_files_exist(page):
     assert missing == []
 
 
+def test_pictures_are_small_and_have_a_text():
+    pictures = re.findall(r"!\[(.*?)\]\((\S+)\)", README)
+    assert len(pictures) >= 2
+    for text, address in pictures:
+        assert len(text) > 20
+        assert (ROOT / address.removeprefix(RAW)).stat().st_size < 150_000
+
+
 def test_the_messages_of_troubleshooting_exist():
     """A part of a message that is not found in the code was changed there: change the table too."""
     shown = literals()
