@@ -4,18 +4,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Runs "ansible-test units" on each Python that the modules support, on the oldest and the newest ansible-core among
-# them. A cell whose Python is not on this machine is left out, and the summary says so.
+# them. UNITS_ONLY=2.22 runs the cells of one line of ansible-core. A cell whose Python is not on this machine is left
+# out, and the summary says so.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
 
-# ansible-core, the Pythons that can run it (the first that is found), and the Pythons that run the modules.
+# ansible-core, the Pythons that can run it (the first that is found), and the Pythons that run the modules. 2.22 is a
+# release candidate: see scripts/matrix.sh.
 cells=(
     "2.16.19       |3.10 3.11 3.12|3.9"
     "$(pinned '<') |3.11 3.12 3.13|3.10 3.11"
     "$(pinned '>=')|3.13 3.12     |3.12 3.13"
+    "2.22.0rc1     |3.13 3.14 3.15|3.13"
 )
 
 # run_cell CORE PYTHONS TARGETS: adds a line to $lines for each Python of the modules.
@@ -46,6 +49,7 @@ run_cell() {
 lines=() ran=0 failed=0
 for cell in "${cells[@]}"; do
     IFS='|' read -r core pythons targets <<<"$cell"
+    [[ $core == "${UNITS_ONLY:-}"* ]] || continue
     run_cell "${core// /}" "$pythons" "$targets"
 done
 printf '\n'

@@ -361,6 +361,25 @@ def test_a_report_sees_all_clusters() -> None:
         assert set(row["extra_vars"]["report_fail_on"]) <= set(FINDINGS)
 
 
+def test_a_failure_of_what_runs_unattended_is_notified() -> None:
+    (notification,) = names("controller_notifications")
+    unattended = {row["unified_job_template"] for row in CONTROLLER["controller_schedules"]} | {"Immuta change"}
+    for name in unattended:
+        assert TEMPLATES[name]["notification_templates_error"] == [notification]
+    assert TEMPLATES["Immuta change"]["notification_templates_approvals"] == [notification]
+
+
+def test_the_schedules_are_what_their_names_say() -> None:
+    rules = {row["unified_job_template"]: row["rrule"] for row in CONTROLLER["controller_schedules"]}
+    hours = {"Immuta report": 24, "Immuta health": 1}
+    for name, rule in rules.items():
+        start, occurrences = rule.split(" ", 1)
+        # AWX refuses a rule that does not have all of these.
+        assert re.fullmatch(r"DTSTART:\d{8}T\d{6}Z", start)
+        assert re.fullmatch(r"RRULE:FREQ=(DAILY|HOURLY);INTERVAL=1", occurrences)
+        assert {"DAILY": 24, "HOURLY": 1}[occurrences[11:].partition(";")[0]] == hours[name]
+
+
 def test_the_environment_is_checked_before_anything_is_created() -> None:
     text = (AWX / "controller_vars.yml").read_text(encoding="utf-8")
     read = set(re.findall(r"lookup\('ansible.builtin.env', '(\w+)'\) }}", text))

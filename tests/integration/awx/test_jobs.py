@@ -137,6 +137,7 @@ def test_the_life_of_a_cluster(lab: LabClient, credentials: dict[str, Options], 
     assert not lab.can_log_in(ACCOUNT, PASSWORD)
     for job in (preflight, report, preview, apply, rotate):
         assert leaks(job, PASSWORD, NEW_PASSWORD, ADMIN_PASSWORD, lab.immuta_api_key) == []
+        assert job.facts == []  # nothing of a job is left in the facts of a host for the next one
 
 
 def test_health_of_what_the_tenant_has(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:

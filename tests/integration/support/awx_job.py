@@ -58,8 +58,10 @@ class Job:
     stdout: str
     events: list[Fields]
     artifacts: Fields
-    #: all that AWX keeps: the events and the output
+    #: all that AWX keeps: the events, the output, and facts if the template stores them
     kept: str
+    #: hosts with stored facts
+    facts: list[str]
 
 
 @dataclass
@@ -101,6 +103,7 @@ def finish(directory: Path, worker: subprocess.Popen[bytes]) -> Job:
     kept = directory / "processed" / "artifacts" / "1"
     files = sorted((kept / "job_events").glob("*.json"), key=lambda path: int(path.name.partition("-")[0]))
     events = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    facts = list((kept / "fact_cache").glob("*"))
     stats = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
     return Job(
         status=(kept / "status").read_text(encoding="utf-8"),
@@ -108,7 +111,8 @@ def finish(directory: Path, worker: subprocess.Popen[bytes]) -> Job:
         stdout=(kept / "stdout").read_text(encoding="utf-8"),
         events=events,
         artifacts=stats[-1].get("artifact_data", {}) if stats else {},
-        kept="\n".join(path.read_text(encoding="utf-8") for path in (*files, kept / "stdout")),
+        kept="\n".join(path.read_text(encoding="utf-8") for path in (*files, kept / "stdout", *facts)),
+        facts=[path.name for path in facts],
     )
 
 

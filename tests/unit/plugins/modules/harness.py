@@ -193,7 +193,9 @@ def run_main(module: t.Any, options: t.Mapping[str, t.Any], **internal: bool) ->
     arguments = {**INTERNAL, **options, **internal}
     with contextlib.redirect_stdout(printed), _arguments(arguments), pytest.raises(SystemExit):
         module.main()
-    return dict(json.loads(printed.getvalue().splitlines()[-1]))
+    result = dict(json.loads(printed.getvalue().splitlines()[-1]))
+    result.pop("_ansible_new_secrets", None)  # ansible-core 2.22: what its controller has to mask, and takes out itself
+    return result
 
 
 @contextlib.contextmanager
