@@ -10,7 +10,17 @@ import typing as t
 from pathlib import Path
 
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, local_host
-from tests.integration.support.scenarios import AT_ONCE, PASSWORD, Options, calls, manual, record, role_vars
+from tests.integration.support.scenarios import (
+    AT_ONCE,
+    PASSWORD,
+    STATS,
+    Options,
+    calls,
+    custom_stats,
+    manual,
+    record,
+    role_vars,
+)
 from tests.lab.client import LabClient
 
 PLAYBOOK = ROOT / "playbooks" / "report.yml"
@@ -65,10 +75,18 @@ def test_fail_on_fails_after_the_files_were_written(lab: LabClient, playbook: Pl
     seed(lab)
     ignore = [{"host": "gone", "verdict": "missing", "reason": "comes tomorrow"}]
     fleet = inventory(lab, tmp_path, report_fail_on=["missing", "drifted"], report_ignore=ignore)
-    run = playbook(PLAYBOOK, inventory=fleet, expect_rc=2)
+    run = playbook(PLAYBOOK, inventory=fleet, expect_rc=2, env=STATS)
     assert "1 found with a verdict of fail_on: drifted (drifted)." in run.output
     data = json.loads((tmp_path / "report.json").read_text())
     assert (data["exit_code"], data["summary"]["ignored"]) == (1, 1)
+    assert (
+        custom_stats(run)
+        == data["summary"]
+        == {
+            **dict.fromkeys(("unhealthy", "unknown_status", "busy", "not_checked"), 0),
+            **dict.fromkeys(("error", "missing", "drifted", "unmanaged", "in_sync", "ignored"), 1),
+        }
+    )
 
 
 def test_limit_is_said(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:

@@ -14,13 +14,21 @@ import jsonschema
 
 from tests.integration.fleet.test_fleet_info import cluster, host_of, inventory
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run
-from tests.integration.support.scenarios import AT_ONCE, PASSWORD, calls, manual, put_manual, record
+from tests.integration.support.scenarios import (
+    AT_ONCE,
+    PASSWORD,
+    STATS,
+    calls,
+    custom_stats,
+    manual,
+    put_manual,
+    record,
+)
 from tests.lab.client import LabClient
 
 PLAYBOOK = ROOT / "playbooks" / "redshift_integration.yml"
 FILES = ["report.html", "report.json", "report.md", "report.prom", "report.xml"]
 ON = {"enabled": True, "role": "immuta_impersonation"}
-STATS = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
 JOB = {"awx_job_id": 4711, "awx_job_template_name": "Apply", "awx_user_name": "ann"}
 SHA256 = re.compile(r"[0-9a-f]{64}")
 #: Variables of a host on which no module can be run.
@@ -39,14 +47,6 @@ def recorded(directory: Path) -> dict[str, t.Any]:
 def by_name(data: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the clusters of a record."""
     return {row["name"]: row for row in data["clusters"]}
-
-
-def custom_stats(run: Run) -> dict[str, t.Any]:
-    """Return what a workflow gets: what ansible-playbook shows of set_stats."""
-    text = run.stdout.split("CUSTOM STATS:", 1)[1]
-    shown: dict[str, t.Any] = json.loads(text[text.index("{") : text.rindex("}") + 1])
-    summary: dict[str, t.Any] = shown["immuta_summary"]
-    return summary
 
 
 def task_results(run: Run, name: str) -> int:

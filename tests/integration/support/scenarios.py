@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import typing as t
 from pathlib import Path
@@ -38,6 +39,8 @@ INTEGRATION, INFO, SCRIPT, RUN, PREFLIGHT = (
 )
 #: a keyword of plays and tasks with which action plugins leave the work to a module process
 OTHER_PROCESS = {"vars": {"immuta_run_in_process": False}}
+#: environment of ansible-playbook with which it shows what set_stats hands to a workflow
+STATS = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
 #: operations of the simulator end at once
 AT_ONCE = {"create_seconds": 0.0, "edit_seconds": 0.0, "delete_seconds": 0.0, "migrate_seconds": 0.0}
 
@@ -142,6 +145,13 @@ def outcome(run: Run) -> Options:
 def changed(run: Run) -> list[str]:
     """Return the names of the tasks that reported a change."""
     return [row["task"] for row in run.tasks if row["result"].get("changed")]
+
+
+def custom_stats(run: Run) -> Options:
+    """Return C(immuta_summary) of set_stats, which a workflow gets, from a run with C(STATS)."""
+    text = run.stdout.split("CUSTOM STATS:", 1)[1]
+    found: Options = json.loads(text[text.index("{") : text.rindex("}") + 1])["immuta_summary"]
+    return found
 
 
 def has_failed(run: Run, name: str) -> bool:

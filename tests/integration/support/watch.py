@@ -73,7 +73,7 @@ class Watched:
         ]
 
 
-def watched(playbook: PlaybookRunner, plays: Plays, directory: Path, **options: t.Any) -> Watched:
+def watched(playbook: PlaybookRunner, plays: Plays | Path, directory: Path, **options: t.Any) -> Watched:
     """Run a playbook at the highest verbosity, with differences, and watch it. Options as of the runner."""
     spy, syslog = directory / "spy", directory / "syslog.txt"
     spy.mkdir(exist_ok=True)
