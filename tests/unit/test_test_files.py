@@ -54,7 +54,7 @@ def test_each_plugin_file_has_a_test_file(name):
     assert own_tests(name)
 
 
-@pytest.mark.parametrize("name", ELSEWHERE)
+@pytest.mark.parametrize("name", sorted(ELSEWHERE))
 def test_a_shared_test_file_exists_and_is_needed(name):
     assert (TESTS / ELSEWHERE[name]).is_file()
     assert name in FILES
