@@ -21,7 +21,7 @@ class ActionModule(InProcessAction):
 
     module: t.ClassVar[t.Any] = redshift_integration_script
 
-    def _may_run_here(self, task_vars: dict[str, t.Any]) -> bool:
+    def may_run_here(self, task_vars: dict[str, t.Any]) -> bool:
         """Leave options of files to the module, which has the means of AnsibleModule for them."""
         asks_for_more = any(self._task.args.get(name) is not None for name in FILE_COMMON_ARGUMENTS)
-        return not asks_for_more and super()._may_run_here(task_vars)
+        return not asks_for_more and super().may_run_here(task_vars)

@@ -55,11 +55,11 @@ class InProcessAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> Result:
         """Run the module, here or as a module process."""
         result: Result = super().run(tmp, task_vars)
-        if not self._may_run_here(task_vars or {}):
+        if not self.may_run_here(task_vars or {}):
             result.update(self._run_there(task_vars or {}))
             return result
         # As a module gets them: plain JSON, values out of a vault as text.
-        result.update(self._run_here(json.loads(json.dumps(self._task.args, default=str))))
+        result.update(self.run_here(json.loads(json.dumps(self._task.args, default=str))))
         return result
 
     def _run_there(self, task_vars: Vars) -> Result:
@@ -67,7 +67,7 @@ class InProcessAction(ActionBase):
         result: Result = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
         return result
 
-    def _may_run_here(self, task_vars: Vars) -> bool:
+    def may_run_here(self, task_vars: Vars) -> bool:
         """Return whether a module process would have the same Python, user and environment as this one."""
         return (
             self._is_switched_on(task_vars)
@@ -95,7 +95,7 @@ class InProcessAction(ActionBase):
             configured = C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
         return os.path.abspath(str(self._templar.template(configured))) == os.path.abspath(sys.executable)
 
-    def _run_here(self, args: Vars) -> Result:
+    def run_here(self, args: Vars) -> Result:
         spec = self.module.argument_spec()
         validation = ArgumentSpecValidator(spec).validate(args)
         options: Vars = validation.validated_parameters

@@ -58,7 +58,7 @@ def check(script: str) -> None:
         assert statement.index == number
         position = script.index(statement.text, position) + len(statement.text)
         assert [again.text for again in statements.split(f" {statement.text}")] == [statement.text]
-        assert set(statement.verb.split()) <= statements._LABEL_WORDS | {"statement"}
+        assert set(statement.verb.split()) <= statements.LABEL_WORDS | {"statement"}
         redaction.scrubbed(f'odd "{statement.text}" here', statement.text)
     check_masking(script, found)
 

@@ -1,15 +1,17 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each plugin file has a test file at the same place below tests/unit/plugins."""
+"""Each plugin file has a test file at the same place below tests/unit/plugins, and tests use what is public."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent / "plugins"
+PACKAGE = "ansible_collections.community.immuta.plugins."
 PLUGINS = Path(__file__).parents[2] / "plugins"
 DIRECTORIES = ("action", "filter", "inventory", "module_utils", "modules", "plugin_utils")
 FILES = {
@@ -64,3 +66,40 @@ def test_a_shared_test_file_exists_and_is_needed(name):
 @pytest.mark.parametrize("name", sorted(NOTHING_TO_TEST))
 def test_a_file_without_tests_has_no_functions(name):
     assert "def " not in FILES[name].read_text(encoding="utf-8")
+
+
+def private_names(path: Path) -> set[str]:
+    """Return the names with an underscore that a test takes from a plugin file, by import, attribute or patch."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE)]
+    names = [(node.module, alias.name, alias.asname or alias.name) for node in imports for alias in node.names]
+    files = {f"{PACKAGE}{name.replace('/', '.')}" for name in FILES}
+    found = {name for module, name, _bound in names if module in files and name.startswith("_")}
+    bound = {name for _module, _name, name in names}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in bound:
+            found.add(node.attr)
+        if isinstance(node, ast.Call) and len(node.args) > 1 and isinstance(node.args[0], ast.Name):
+            owner, name = node.args[0].id, node.args[1]
+            found |= {str(name.value)} if owner in bound and isinstance(name, ast.Constant) else set()
+    return {name for name in found if name.startswith("_") and not name.startswith("__")}
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: path.stem)
+def test_no_test_reaches_into_a_plugin_file(path):
+    assert private_names(path) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("from {}module_utils._files import _hidden", {"_hidden"}),
+        ("from {}module_utils import _files\n_files._hidden()", {"_hidden"}),
+        ("from {}module_utils import _files as f\npatch.setattr(f, '_hidden', 1)", {"_hidden"}),
+        ("from {}module_utils import _files\n_files.public.__name__", set()),
+    ],
+)
+def test_a_private_name_is_found(tmp_path, text, found):
+    path = tmp_path / "test_x.py"
+    path.write_text(text.format(PACKAGE))
+    assert private_names(path) == found

@@ -17,7 +17,7 @@ import re
 from .lexer import Token, tokens, unterminated
 
 #: The only words that a label may contain: a name or a literal never gets into one.
-_LABEL_WORDS = frozenset(
+LABEL_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
@@ -74,7 +74,7 @@ class Statement:
         """The SQL command such as ``CREATE USER``: words of SQL alone."""
         label: list[str] = []
         for word in self.words[:_LABEL_LENGTH]:
-            if word not in _LABEL_WORDS:
+            if word not in LABEL_WORDS:
                 break
             label.append(word)
         return " ".join(label) or "statement"

@@ -125,9 +125,13 @@ def test_no_directory_for_temporary_files(monkeypatch):
 
 
 def test_where_processes_have_no_namespace(monkeypatch):
-    def missing(*_args, **_options):
-        raise FileNotFoundError(2, "No such file or directory")
+    stat = os.stat
 
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "stat", missing)
-        assert _script_dir._namespace() == 0
+    def without_namespace(path, **options):
+        if path == "/proc/self/ns/pid":
+            raise FileNotFoundError(2, "No such file or directory")
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", without_namespace)
+    directory = _script_dir.create(LIVING)
+    assert os.path.basename(directory).startswith(f"immuta_0_{LIVING}_")

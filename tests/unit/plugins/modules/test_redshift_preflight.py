@@ -87,6 +87,13 @@ def test_missing_rights():
     assert "not allowed to create users" in result["msg"]
 
 
+@pytest.mark.parametrize(("db_user", "is_created"), [(None, True), ("awsuser", False)])
+def test_a_user_that_iam_creates_has_no_privileges(db_user, is_created):
+    login_aws = {"cluster_identifier": "c", "region": "eu-west-1", "db_user": db_user}
+    message = run(server(PLAIN), rights=BOTH, login_aws=login_aws)["msg"]
+    assert ("creates a user without privileges for an IAM identity" in message) is is_created
+
+
 @pytest.mark.parametrize(("value", "on"), [("on", True), ("true", True), ("off", False), ("false", False)])
 def test_case_sensitive_identifiers(value, on):
     assert bool(run(server(case=[{"x": value}])).get("failed")) is on

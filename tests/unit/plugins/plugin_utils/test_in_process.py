@@ -78,8 +78,8 @@ def here(action, args, calls, check=False, diff=False):
     """Run a module inside this process as the action plugin does."""
     with expecting(calls, check):
         plugin = plugin_of(action, args, check, diff)
-        assert plugin._may_run_here(HERE)
-        result = plugin._run_here(args)
+        assert plugin.may_run_here(HERE)
+        result = plugin.run_here(args)
     assert_no_secret(result)
     return result
 
@@ -169,18 +169,18 @@ def test_a_script_here_and_apart(tmp_path, check):
 
 def test_what_takes_a_module_process(tmp_path):
     args = {**CONNECTION, **MANUAL}
-    assert plugin_of(integration_action, args)._may_run_here(HERE)
-    assert not plugin_of(integration_action, args)._may_run_here({"ansible_python_interpreter": "/other/python"})
-    assert not plugin_of(integration_action, args, async_val=60)._may_run_here(HERE)
-    assert not plugin_of(integration_action, args, environment=[{"HTTPS_PROXY": "x"}])._may_run_here(HERE)
+    assert plugin_of(integration_action, args).may_run_here(HERE)
+    assert not plugin_of(integration_action, args).may_run_here({"ansible_python_interpreter": "/other/python"})
+    assert not plugin_of(integration_action, args, async_val=60).may_run_here(HERE)
+    assert not plugin_of(integration_action, args, environment=[{"HTTPS_PROXY": "x"}]).may_run_here(HERE)
     for name, value in (("transport", "ssh"), ("become", mock.Mock())):
         plugin = plugin_of(integration_action, args)
         setattr(plugin._connection, name, value)
-        assert not plugin._may_run_here(HERE)
+        assert not plugin.may_run_here(HERE)
     script = {**args, "script": "create", "dest": str(tmp_path / "x")}
-    assert plugin_of(script_action, script)._may_run_here(HERE)
+    assert plugin_of(script_action, script).may_run_here(HERE)
     for name in ("mode", "owner", "group"):
-        assert not plugin_of(script_action, {**script, name: "0600"})._may_run_here(HERE)
+        assert not plugin_of(script_action, {**script, name: "0600"}).may_run_here(HERE)
 
 
 @pytest.mark.parametrize(
@@ -201,12 +201,12 @@ def test_the_off_switch(monkeypatch, variable, environment, here):
     if environment is not None:
         monkeypatch.setenv("IMMUTA_IN_PROCESS", environment)
     switch = {} if variable is None else {"immuta_run_in_process": variable}
-    assert plugin_of(info_action, CONNECTION)._may_run_here({**HERE, **switch}) is here
+    assert plugin_of(info_action, CONNECTION).may_run_here({**HERE, **switch}) is here
 
 
 def test_an_off_switch_that_is_neither_on_nor_off():
     with pytest.raises(AnsibleActionFail, match="immuta_run_in_process must be true or false, got 'perhaps'"):
-        plugin_of(info_action, CONNECTION)._may_run_here({**HERE, "immuta_run_in_process": "perhaps"})
+        plugin_of(info_action, CONNECTION).may_run_here({**HERE, "immuta_run_in_process": "perhaps"})
 
 
 @pytest.mark.parametrize("python", [sys.executable, "/other/python"])
@@ -235,7 +235,7 @@ def temporary(tmp_path, monkeypatch):
 
 def run_core(action, core, monkeypatch):
     monkeypatch.setattr(action.ActionModule.module, "core", core)
-    plugin_of(action, {**CONNECTION})._run_here({**CONNECTION})
+    plugin_of(action, {**CONNECTION}).run_here({**CONNECTION})
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

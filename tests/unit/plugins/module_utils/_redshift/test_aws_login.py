@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import DatabaseError, OptionError
-from ansible_collections.community.immuta.plugins.module_utils._module import redshift_preflight as core
 from ansible_collections.community.immuta.plugins.module_utils._redshift import aws_client, session
 from ansible_collections.community.immuta.plugins.modules import redshift_password, redshift_preflight
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, complete
@@ -88,18 +85,19 @@ def _snake(name):
 
 @pytest.fixture
 def aws(monkeypatch):
-    """AWS, and a Redshift that nothing is wrong with; the options of each login are in ``logins``."""
+    """AWS, and a Redshift that nothing is wrong with; the parameters of each login are in ``logins``."""
     found = Aws()
     found.logins, found.problems = [], []
 
-    def connect(options):
-        found.logins.append(options)
+    def connect(_caller, parameters, **_options):
+        found.logins.append(parameters)
         found.ages.append(found.time - found.user_since)
         problem = found.problems.pop(0) if found.problems else ""
         return (None, problem) if problem else (object(), "")
 
     monkeypatch.setattr(aws_client, "make_session", found.session)
-    monkeypatch.setattr(session, "_try_to_connect", connect)
+    monkeypatch.setattr(session.postgres, "ensure_required_libs", lambda _caller: None)
+    monkeypatch.setattr(session.postgres, "connect_to_db", connect)
     monkeypatch.setattr(session, "Session", lambda connection, secrets: list(secrets))
     monkeypatch.setattr(session.time, "monotonic", lambda: found.time)
     monkeypatch.delenv("PGUSER", raising=False)
@@ -133,11 +131,11 @@ def test_credentials_are_fetched_for_each_login(aws, given, method, parameters):
         assert f"Aws{MARKER}" in secrets
     assert aws.calls == [(method, parameters)] * 2
     login = aws.logins[0]
-    assert (login["login_user"], login["login_password"]) == (
+    assert (login["user"], login["password"]) == (
         RESPONSES[method].get("DbUser", "IAMR:role"),
         f"Aws{MARKER}",
     )
-    assert login["ssl_mode"] == "require"
+    assert login["sslmode"] == "require"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +149,7 @@ def test_credentials_are_fetched_for_each_login(aws, given, method, parameters):
 def test_the_address_is_looked_up(aws, given, port, expected):
     session.connect(options(given, login_port=port, ssl_mode="verify-full"))
     login = aws.logins[0]
-    assert (login["login_host"], login["login_port"], login["ssl_mode"]) == (*expected, "verify-full")
+    assert (login["host"], login["port"], login["sslmode"]) == (*expected, "verify-full")
 
 
 def test_a_cluster_without_endpoint(aws, monkeypatch):
@@ -240,12 +238,4 @@ def test_the_login_after_a_new_password_is_not_one_of_aws(aws):
     login = session.with_address(complete(redshift_password, given))
     session.connect({**login, "login_user": "immuta", "login_password": given["password"], "login_aws": None})
     assert [name for name, _parameters in aws.calls] == ["describe_clusters"]
-    assert aws.logins[0]["login_host"] == "found.example.com"
-
-
-def test_a_user_that_iam_creates_has_no_privileges():
-    facts = {"rights": [], "database_exists": False}
-    given = {"rights": ["create_user"], "login_user": "postgres"}
-    text = json.dumps(core._rights_problems(facts, {**given, "login_aws": {"cluster_identifier": "c"}}))
-    assert "creates a user without privileges for an IAM identity" in text
-    assert "IAM identity." not in json.dumps(core._rights_problems(facts, {**given, "login_aws": CLUSTER}))
+    assert aws.logins[0]["host"] == "found.example.com"

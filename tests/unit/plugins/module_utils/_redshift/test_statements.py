@@ -12,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.community.immuta.plugins.module_utils._errors import ScriptError
-from ansible_collections.community.immuta.plugins.module_utils._redshift import statements
 from ansible_collections.community.immuta.plugins.module_utils._redshift.lexer import line_at
-from ansible_collections.community.immuta.plugins.module_utils._redshift.statements import split, unfinished_transaction
+from ansible_collections.community.immuta.plugins.module_utils._redshift.statements import (
+    LABEL_WORDS,
+    split,
+    unfinished_transaction,
+)
 from ansible_collections.community.immuta.tests.unit.plugins.module_utils.sql import HARD
 
 BETWEEN = st.sampled_from([";", ";\n", " ;\r\n", ";;", "; -- a; 'comment\n", ";/* ; ' */", ";\n\n\t", ";\f\v"])
-KEYWORDS = set(statements._LABEL_WORDS) | {"statement"}
+KEYWORDS = LABEL_WORDS | {"statement"}
 
 
 def texts(script):
