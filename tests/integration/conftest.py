@@ -21,7 +21,7 @@ from tests.lab.lab import Lab, running_lab
 Labs = t.Callable[[bool], LabClient]
 
 
-#: Directories of this one -> the marker of their tests. Those that are not listed run with ``make integration``.
+#: Directory -> the marker of its tests. Those that are not listed run with ``make integration``.
 SUITES = {"lifecycle": "slow", "guides": "slow", "awx": "slow", "faults": "hard"}
 
 
@@ -51,7 +51,7 @@ def labs(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Labs]:
 
 @pytest.fixture
 def lab(labs: Labs) -> LabClient:
-    """The lab with the Redshift-like proxy, as new."""
+    """The lab with the Redshift-like proxy, reset."""
     client = labs(True)
     client.reset()
     return client
@@ -59,7 +59,7 @@ def lab(labs: Labs) -> LabClient:
 
 @pytest.fixture
 def made(lab: LabClient) -> LabClient:
-    """The lab with a manual integration, finished."""
+    """The lab with a finished manual integration."""
     lab.switches(**AT_ONCE)
     put_manual(lab)
     return lab
@@ -67,7 +67,7 @@ def made(lab: LabClient) -> LabClient:
 
 @pytest.fixture
 def plain_lab(labs: Labs) -> LabClient:
-    """The lab on plain PostgreSQL, as new."""
+    """The lab on plain PostgreSQL, reset."""
     client = labs(False)
     client.reset()
     return client
@@ -75,7 +75,7 @@ def plain_lab(labs: Labs) -> LabClient:
 
 @pytest.fixture(params=[True, False], ids=["redshift", "postgresql"])
 def either_lab(labs: Labs, request: pytest.FixtureRequest) -> LabClient:
-    """Both labs, one after the other, as new: what the test shows must not depend on the proxy."""
+    """Both labs, one after the other, reset: the result of the test must not depend on the proxy."""
     client = labs(request.param)
     client.reset()
     return client

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""controller.yml, with the real modules of awx.awx, against an AWX that stores what it is sent."""
+"""controller.yml, with the real modules of awx.awx, against an AWX that stores what it receives."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECRETS = {
     "REDSHIFT_LOGIN_PASSWORD": "Adm{%1%}'\"\\ # two\nLines9",
 }
 COMMANDS = [words for block in blocks_of("awx") for words in block.commands]
-#: What the guide exports, with secrets that are hard to carry.
+#: What the guide exports, with secrets that need quoting.
 ENVIRONMENT = dict(words[1].split("=", 1) for words in COMMANDS if words[0] == "export") | SECRETS
 #: The options of each run of the playbook in the guide.
 FIRST, ROTATION = ([*words[2:]] for words in COMMANDS if words[:2] == ["ansible-playbook", "controller.yml"])
@@ -60,7 +60,7 @@ def test_the_controller_gets_all_objects_once(playbook: PlaybookRunner) -> None:
 
 
 def assert_complete(awx: FakeAwx) -> None:
-    """Check that AWX has what the files say."""
+    """Check that AWX has the objects of the files."""
     types = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(AWX.glob("credential_type_*.yml"))]
     for kind in types:
         stored = awx.named("credential_types")[kind["name"]]

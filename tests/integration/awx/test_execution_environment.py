@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The definition of the execution environment: what would be in the image is enough for the role, and no more."""
+"""The definition of the execution environment: the image would contain what the role needs, and no more."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def command(*arguments: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build context that ansible-builder makes of the definition; collections/ beside it, as in the image."""
+    """The build context that ansible-builder creates from the definition; collections/ beside it, as in the image."""
     directory = tmp_path_factory.mktemp("ee")
     (artifact,) = _built(directory)
     shutil.copy(EXAMPLE / "execution-environment.yml", directory)

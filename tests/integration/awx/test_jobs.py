@@ -23,10 +23,10 @@ from tests.integration.support.scenarios import ACCOUNT, AT_ONCE, DATABASE, PREF
 from tests.integration.support.watch import forms
 from tests.lab.client import LabClient
 
-#: As Redshift takes it: braces that Jinja would calculate, what a shell, a configuration file and YAML read otherwise.
+#: A password that Redshift accepts, with characters that are special in Jinja, shells, configuration files and YAML.
 PASSWORD = "Sys{{1+1}}%(x)s#$HOME9"
 NEW_PASSWORD = "New{{7*7}}{%x%}#9"
-#: Besides, quotes and a line break.
+#: The same with quotes and a line break.
 ADMIN, ADMIN_PASSWORD = "awx_admin", "Adm{%1%}'\"\\ # two\nLines`9"
 
 VAULT_PASSWORD = "the password of the vault"
@@ -58,7 +58,7 @@ def credentials(lab: LabClient) -> dict[str, Options]:
 
 
 def inventory(lab: LabClient, *names: str) -> Options:
-    """Return the clusters of the lab: each is another database of one server."""
+    """Return the clusters of the lab: each is a separate database of one server."""
     hosts = {
         name: {
             PREFIX + "host": f"{name}.abc123.eu-west-1.redshift.amazonaws.com",
@@ -80,7 +80,7 @@ def inventory(lab: LabClient, *names: str) -> Options:
 
 
 def leaks(job: Job, *secrets: str) -> list[str]:
-    """Return the secrets that AWX would keep."""
+    """Return the secrets that AWX would store."""
     kept = job.kept.lower()
     return [secret for secret in secrets if any(form in kept for form in forms(secret))]
 
@@ -93,7 +93,7 @@ def failed_because(job: Job) -> str:
 
 
 def vaulted(text: str) -> Options:
-    """Return an inline vaulted value as AWX keeps it in an inventory."""
+    """Return an inline vaulted value as AWX stores it in an inventory."""
     vault = VaultLib([(None, VaultSecret(VAULT_PASSWORD.encode()))])
     return {"__ansible_vault": vault.encrypt(text).decode()}
 
@@ -109,7 +109,7 @@ def verdicts(file: Path) -> dict[str, str]:
     return {row["name"]: row["verdict"] for row in json.loads(file.read_text(encoding="utf-8"))["clusters"]}
 
 
-def test_the_life_of_a_cluster(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
+def test_the_lifecycle_of_a_cluster(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
     clusters, tenant = inventory(lab, "analytics"), {"immuta": credentials["immuta"]}
     reported = template("Immuta report", directory / "mounted")
     preflight = awx_job.run(directory / "preflight", Launch("preflight.yml", clusters, credentials))
@@ -156,7 +156,7 @@ def test_health_of_what_the_tenant_has(lab: LabClient, credentials: dict[str, Op
 
 
 def test_two_slices_at_once(lab: LabClient, credentials: dict[str, Options], directory: Path) -> None:
-    """A slice is a job with a part of the hosts. What the inventory sets overrides the credential."""
+    """A slice is a job with a part of the hosts. Variables of the inventory override the credential."""
     workers = {}
     for name in ("analytics", "sales"):
         half = inventory(lab, name)
@@ -173,7 +173,7 @@ def test_two_slices_at_once(lab: LabClient, credentials: dict[str, Options], dir
 def test_secrets_of_one_cluster_in_the_inventory(
     lab: LabClient, credentials: dict[str, Options], directory: Path
 ) -> None:
-    """Inline vaulted values and a Vault credential; beside them only the tenant's credential."""
+    """With inline vaulted values, a Vault credential, and otherwise only the tenant's credential."""
     clusters = inventory(lab, "analytics")
     clusters["redshift_clusters"]["hosts"]["analytics"] |= {
         PREFIX + "username": ACCOUNT,

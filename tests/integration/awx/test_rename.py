@@ -21,7 +21,7 @@ from tests.lab.client import LabClient
 
 RENAME = ROOT / "scripts" / "rename.sh"
 GALAXY = Path(sys.executable).with_name("ansible-galaxy")
-#: What a package of a distribution keeps of a collection.
+#: What the package of a distribution contains of a collection.
 NEEDED = {"meta", "playbooks", "plugins", "roles"}
 KEPT = re.compile(r"community\.immuta authors|ansible-collections/community\.immuta")
 
@@ -39,7 +39,7 @@ def test_a_wrong_name_is_refused(arguments: tuple[str, ...], tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
+def test_an_existing_directory_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
     assert "exists already" in rename("acme", "immuta", tmp_path).stderr
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook of the collection on a fleet: one comparison, the role where something is to be done, one summary."""
+"""The playbook of the collection on a fleet: one comparison, the role on hosts with something to do, one summary."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_failed_cluster_does_not_stop_the_others(lab: LabClient, playbook: Pla
 
 
 def test_every_cluster_failed(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """There is a summary all the same."""
+    """There is a summary nevertheless."""
     clusters = {name: cluster(lab, name, immuta_api_key="wrong0key") for name in ("one", "two")}
     run = playbook(PLAYBOOK, inventory=inventory(clusters), expect_rc=2)
     assert run.stdout.count("Immuta returned HTTP 401") >= 2

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples in the documentation of the modules run as they stand, but for addresses and accounts."""
+"""The examples in the documentation of the modules are run unchanged, except for addresses and accounts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def examples(name: str) -> list[Options]:
 
 
 def filled(task: Options, lab: LabClient) -> Options:
-    """Return a task of an example that goes to the lab."""
+    """Return a task of an example, with the addresses of the lab."""
     (action,) = (name for name in task if name.startswith(COLLECTION))
     options: Options = dict(task[action])
     if "immuta_url" in options:
@@ -68,7 +68,7 @@ def variables(lab: LabClient, directory: Path) -> Options:
 
 
 def prepare(lab: LabClient, directory: Path, name: str) -> None:
-    """Make what the examples of a module find there."""
+    """Create what the examples of a module expect to exist."""
     lab.switches(**AT_ONCE)
     if name == "redshift_integration":
         put_objects(lab, **REPORTS)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides, followed word by word: files and commands are run, what they show is printed, what they say is true."""
+"""The guides, followed word by word: commands are run, outputs compared, statements checked."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab starts, tells where it is, and leaves nothing behind; the fixtures do what the other tests rely on."""
+"""The lab starts, reports its addresses, and leaves nothing behind; the fixtures do what other tests rely on."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
         PostgresServer(programs=programs).start()
 
 
-def test_nothing_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_programs_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "_candidates", lambda: iter([Path("/nonexistent")]))
     with pytest.raises(PostgresError, match="install Debian's package postgresql"):
         find_programs()
@@ -145,7 +145,7 @@ def test_playbook(lab: LabClient, playbook: PlaybookRunner, driver: str) -> None
     assert "PLAY RECAP" in run.stdout
     assert "PLAY RECAP" in run.log
     dates = [entry["text"] for entry in lab.proxy_log()["statements"] if "datestyle" in entry["text"].lower()]
-    # psycopg2 quotes the style and psycopg 3 does not: proof that the driver is the one that was asked for
+    # psycopg2 quotes the style and psycopg 3 does not: proof that the requested driver is used
     assert dates == ["SET datestyle TO '...'" if driver == "psycopg2" else "SET datestyle TO iso"]
 
 

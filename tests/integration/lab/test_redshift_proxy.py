@@ -33,7 +33,7 @@ class Client:
         self.open: list[t.Any] = []
 
     def connect(self, **changes: t.Any) -> t.Any:
-        """Connect as the admin with verified TLS, except for what is said otherwise."""
+        """Connect as the admin with verified TLS, unless other options are set."""
         lab = self.lab
         options = {
             "host": lab.redshift_host, "port": lab.redshift_port, "user": lab.redshift_admin_user,
@@ -93,7 +93,7 @@ def test_it_looks_like_redshift(client: Client) -> None:
     assert ("dev",) in client.run("SELECT database_name FROM svv_redshift_databases", connection)
 
 
-def test_client_encoding_is_as_asked(client: Client) -> None:
+def test_client_encoding_is_as_requested(client: Client) -> None:
     connection = client.connect(client_encoding="UTF8")
     assert client.run("SELECT 'Zürich ☃'", connection) == [("Zürich ☃",)]
     assert client.run("SHOW client_encoding", connection) == [("UTF8",)]
@@ -133,7 +133,7 @@ def test_password_is_asked_by_md5(client: Client) -> None:
         client.connect(require_auth="md5")
 
 
-def test_made_users_log_in(client: Client) -> None:
+def test_created_users_can_log_in(client: Client) -> None:
     client.run(f"CREATE USER svc PASSWORD '{GOOD_PASSWORD}' CREATEUSER CONNECTION LIMIT UNLIMITED")
     client.connect(user="svc", password=GOOD_PASSWORD)
     assert client.lab.can_log_in("svc", GOOD_PASSWORD)
@@ -152,7 +152,7 @@ def test_password_policy_is_kept_by_the_proxy(client: Client) -> None:
     client.run("ALTER USER svc PASSWORD 'short'", connection)
 
 
-def test_statements_that_travel_alone(client: Client) -> None:
+def test_statements_that_must_be_sent_alone(client: Client) -> None:
     connection = client.connect()
     in_company = "CREATE DATABASE cannot run inside a multiple commands statement"
     assert client.error("SELECT 1; CREATE DATABASE acme", connection) == ("25001", in_company)

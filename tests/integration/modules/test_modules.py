@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each module by itself, in a process of its own and inside ansible-playbook: many tasks in each playbook."""
+"""Each module by itself, in a module process and inside ansible-playbook: many tasks in each playbook."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from tests.lab.client import LabClient
 Problem = tuple[str, Options, list[str]]
 READ = "GET /integrations"
 ON = {"enabled": True, "role": "may_impersonate"}
-#: the other pairs of driver and place show nothing that these do not
+#: other combinations of driver and place would show nothing new
 EACH_DRIVER = pytest.mark.parametrize(
     ("driver", "where"),
     [("psycopg2", {}), ("psycopg3", {}), ("psycopg3", OTHER_PROCESS)],
@@ -54,7 +54,7 @@ EACH_DRIVER = pytest.mark.parametrize(
 
 @pytest.fixture(params=[True, False], ids=["inside", "process"])
 def where(request: pytest.FixtureRequest) -> Options:
-    """Play keywords that leave the work to the worker of ansible-playbook, or to a module process."""
+    """Keywords of a play whose modules run in the worker of ansible-playbook, or in a module process."""
     return {} if request.param else OTHER_PROCESS
 
 
@@ -65,7 +65,7 @@ def refused(
     driver: str | None = None,
     **keywords: t.Any,
 ) -> Run:
-    """Run tasks that must each fail with a sentence that has all the parts."""
+    """Run tasks that must fail, each with a message that contains all the parts."""
     steps = [step(f"Case {number}.", module, options) for number, (module, options, _parts) in enumerate(problems)]
     run = playbook(module_play(lab, *steps, **keywords), driver=driver)
     for number, (_module, _options, parts) in enumerate(problems):
@@ -93,8 +93,8 @@ def test_integration(lab: LabClient, playbook: PlaybookRunner, where: Options) -
         step("delete again", INTEGRATION, gone),
     ]
     run = playbook(module_play(lab, *steps, **where))
-    told = {name: (run.task(name)["operation"], run.task(name)["changed"]) for name in (row["name"] for row in steps)}
-    assert told == {
+    ended = {name: (run.task(name)["operation"], run.task(name)["changed"]) for name in (row["name"] for row in steps)}
+    assert ended == {
         "would create": ("created", True), "create": ("created", True), "again": ("none", False),
         "by id": ("none", False), "other case": ("none", False), "would update": ("updated", True),
         "update": ("updated", True), "would delete": ("deleted", True), "delete": ("deleted", True),
@@ -114,7 +114,7 @@ def test_integration(lab: LabClient, playbook: PlaybookRunner, where: Options) -
     assert lab.redshift_admin_password not in run.output
 
 
-def test_integration_can_be_fed_back(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_the_result_can_be_used_as_options(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.seed({**record(manual(impersonation=ON)), "id": 7})
     back = "{{ read.integrations[0].config | combine({'auto_bootstrap': read.integrations[0].auto_bootstrap}) }}"
     run = playbook(
@@ -246,11 +246,11 @@ def test_redshift_script(lab: LabClient, playbook: PlaybookRunner, driver: str, 
         driver=driver,
         diff=True,
     )
-    told = {
+    ended = {
         name: [row["status"] for row in run.task(name)["statements"]]
         for name in ("would good", "good", "half", "half, never", "alone", "exists", "exists, tolerated", "empty")
     }
-    assert told == {
+    assert ended == {
         "would good": ["planned"] * 3, "good": ["ok"] * 3, "half": ["planned", "planned", "failed"],
         "half, never": ["ok", "ok", "failed"], "alone": ["ok", "ok"], "exists": ["failed", "planned"],
         "exists, tolerated": ["tolerated", "ok"], "empty": [],
@@ -408,8 +408,8 @@ def test_bad_options(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_odd_answers(lab: LabClient, playbook: PlaybookRunner, check: bool) -> None:
-    answers: list[tuple[Options, list[str]]] = [
+def test_odd_responses(lab: LabClient, playbook: PlaybookRunner, check: bool) -> None:
+    responses: list[tuple[Options, list[str]]] = [
         ({"kind": "html"}, ["the response is not JSON (an HTML page)", "no proxy or login page"]),
         ({"kind": "empty"}, ["the response is not JSON (empty body)"]),
         ({"kind": "not_json"}, ["that do not parse"]),
@@ -420,9 +420,9 @@ def test_odd_answers(lab: LabClient, playbook: PlaybookRunner, check: bool) -> N
             ["GET /integrations"],
         ),
     ]
-    for fault, _parts in answers:
+    for fault, _parts in responses:
         lab.fault(**fault)
-    problems = [(INTEGRATION, manual(retries=0), parts) for _fault, parts in answers]
+    problems = [(INTEGRATION, manual(retries=0), parts) for _fault, parts in responses]
     refused(playbook, lab, problems)
     assert lab.integrations() == []
 
@@ -459,8 +459,8 @@ def test_expired_token_is_exchanged_once(lab: LabClient, playbook: PlaybookRunne
 
 
 def test_options_from_the_environment(lab: LabClient, playbook: PlaybookRunner, where: Options) -> None:
-    given = {"IMMUTA_URL": lab.immuta_url, "IMMUTA_API_KEY": lab.immuta_api_key, "IMMUTA_AUTH": "token"}
-    run = playbook(play(step("read", INFO), step("without", INFO, {"immuta_auth": "api_key"}), **where), env=given)
+    env = {"IMMUTA_URL": lab.immuta_url, "IMMUTA_API_KEY": lab.immuta_api_key, "IMMUTA_AUTH": "token"}
+    run = playbook(play(step("read", INFO), step("without", INFO, {"immuta_auth": "api_key"}), **where), env=env)
     assert run.task("read")["integrations"] == []
     assert [row["authorization"] for row in lab.requests()[1:]] == ["token", "api_key"]
     bare = playbook(play(step("read", INFO), **where))
@@ -468,7 +468,7 @@ def test_options_from_the_environment(lab: LabClient, playbook: PlaybookRunner, 
     assert "immuta_api_key" in bare.task("read")["msg"]
 
 
-def test_passing_faults(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_transient_faults(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.switches(check_warehouse=False, **AT_ONCE)
     lab.fault(kind="retry_after", method="GET", seconds=0)
     lab.fault(kind="status", method="GET", status=502)
@@ -544,7 +544,7 @@ def test_refused_in_a_process_too(lab: LabClient, playbook: PlaybookRunner, tmp_
         assert secret not in here.output + there.output
 
 
-def test_nothing_is_left(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_no_file_is_left(lab: LabClient, playbook: PlaybookRunner) -> None:
     run = playbook(
         module_play(lab, step("read", INFO, api(lab), **OTHER_PROCESS), step("login", PREFLIGHT, login(lab)))
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scripts do in Redshift that is not so in PostgreSQL: the modules, in this process, against the proxy."""
+"""Scripts that behave differently in Redshift and PostgreSQL: the modules, in this process, against the proxy."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_python_udfs(lab: LabClient, run: t.Callable[..., Options]) -> None:
     assert called(redshift_preflight, login(lab))["warnings"] == []
 
 
-def test_preflight_sees_what_is_particular_to_redshift(lab: LabClient, run: t.Callable[..., Options]) -> None:
+def test_preflight_checks_what_only_redshift_has(lab: LabClient, run: t.Callable[..., Options]) -> None:
     run("CREATE USER \"Immuta_Sys\" PASSWORD 'Immuta1x'")
     options = {**login(lab), "existing_objects": "fail", "username": "Immuta_Sys"}
     assert "User Immuta_Sys already exists on" in called(redshift_preflight, options)["msg"]

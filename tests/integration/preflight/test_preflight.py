@@ -29,7 +29,7 @@ def table(run: Run) -> list[str]:
 
 
 def test_every_host_has_its_row(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """Hosts with one fault each: every one is found, and the failure of one hides no other."""
+    """Hosts with one fault each: every fault is found, and none hides another."""
     lab.switches(**AT_ONCE)
     put_manual(lab)
     new = {

@@ -132,7 +132,7 @@ def test_a_wrong_password_shows_no_credentials(aws: AwsEndpoint, lab: LabClient,
 
 @pytest.mark.parametrize("kind", ["cluster", "workgroup"])
 def test_the_role(kind: str, request: pytest.FixtureRequest, lab: LabClient, playbook: PlaybookRunner) -> None:
-    """A whole bootstrap without a password of the admin: each login of the admin fetches credentials of its own."""
+    """A whole bootstrap without a password of the admin: each login of the admin fetches its own credentials."""
     if kind == "cluster":
         moto: MotoServer = request.getfixturevalue("moto")
         env, given, server = moto.new_identity("deploy", policy(*ALLOWED)), DB_USER, moto

@@ -42,7 +42,7 @@ def inventory(lab: LabClient, directory: Path, **variables: t.Any) -> Options:
 
 
 def seed(lab: LabClient) -> None:
-    """Let Immuta have two of them, and one that nobody declared."""
+    """Seed two of them in Immuta, and one that is not in the inventory."""
     lab.switches(**AT_ONCE)
     for name in ("good", "drifted", "stranger"):
         lab.seed(record(manual(host=host_of(name))))
@@ -89,7 +89,7 @@ def test_fail_on_fails_after_the_files_were_written(lab: LabClient, playbook: Pl
     )
 
 
-def test_limit_is_said(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+def test_the_report_mentions_a_limit(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     seed(lab)
     playbook(PLAYBOOK, inventory=inventory(lab, tmp_path), arguments=["--limit", "good"])
     data = json.loads((tmp_path / "report.json").read_text())

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role and the end of a manual integration: what goes, what stays, and what can be repeated."""
+"""The role deletes a manual integration: what is removed, what stays, and what can be repeated."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OBJECTS = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'immuta%'"
 
 
 def remove(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role with ``state=absent``; ``run`` has options of the runner."""
+    """Apply the role with ``state=absent``; ``run`` are options of the runner."""
     return playbook(role_play(), extra_vars=role_vars(lab, manual(), state="absent", **changes), **(run or {}))
 
 

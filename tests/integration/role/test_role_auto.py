@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role and the automatic bootstrap: one module call, and check mode that tells what it would do."""
+"""The role and the automatic bootstrap: one module call, and check mode that predicts it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.lab.client import LabClient
 READ = "GET /integrations"
 ONE = f"{READ}/1"
 ON = {"impersonation": {"enabled": True, "role": "may_impersonate"}}
-#: name, changes to the settings, operation, requests of the real run, what is there afterwards
+#: name, changes to the settings, operation, requests of the real run, state afterwards
 STAGES: list[tuple[Options, str, list[str], set[str]]] = [
     ({}, "created", [READ, "POST /integrations", ONE], {DATABASE}),
     ({}, "none", [READ], {DATABASE}),
@@ -44,26 +44,26 @@ STAGES: list[tuple[Options, str, list[str], set[str]]] = [
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role to an automatic integration; ``run`` has options of the runner."""
+    """Apply the role to an automatic integration; ``run`` are options of the runner."""
     variables = role_vars(lab, automatic(lab), login_user=None, login_password=None, **changes)
     return playbook(role_play(), extra_vars=variables, **(run or {}))
 
 
-def told(run: Run) -> tuple[t.Any, ...]:
-    """Return what check mode must predict."""
+def predictable(run: Run) -> tuple[t.Any, ...]:
+    """Return the part of a result that check mode must predict."""
     result = outcome(run)
     config = (result["integration"] or {}).get("config", {})
     kept = {name: value for name, value in config.items() if name not in ("port", "impersonation")}
     return result["operation"], result["changed"], kept, result["scripts"], changed(run)
 
 
-def test_life(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_lifecycle(lab: LabClient, playbook: PlaybookRunner) -> None:
     for changes, operation, requests, there in STAGES:
         before = lab.integrations()
         preview = None if operation == "none" else apply(playbook, lab, **changes, run={"check": True, "diff": True})
         assert (calls(lab), lab.integrations()) == ([READ] if preview else [], before)
         run = apply(playbook, lab, **changes)
-        assert preview is None or told(preview) == told(run)
+        assert preview is None or predictable(preview) == predictable(run)
         assert outcome(run)["operation"] == operation
         assert bool(changed(run)) is (operation != "none")
         assert calls(lab) == requests

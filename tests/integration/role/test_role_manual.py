@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role and the manual bootstrap: whole, handed to others, interrupted, and refused before anything is changed."""
+"""The role and the manual bootstrap: complete, handed over, interrupted, and refused before anything is changed."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ STATEMENTS = {"initial_create": 7, "create": 29}
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role to a manual integration; ``run`` has options of the runner."""
+    """Apply the role to a manual integration; ``run`` are options of the runner."""
     return playbook(role_play(), extra_vars=role_vars(lab, manual(), **changes), **(run or {}))
 
 
 def shown(scripts: list[dict[str, t.Any]]) -> list[tuple[str, str]]:
-    """Return script and database of what the role says of its scripts."""
+    """Return script and database of each script in the result of the role."""
     return [(row["script"], row["database"]) for row in scripts]
 
 
 def assert_no_secret(lab: LabClient, run: Run, password: str = PASSWORD) -> None:
-    """No password and no key is in what a run showed."""
+    """Check that a run showed no password and no key."""
     for secret in (password, lab.redshift_admin_password, lab.immuta_api_key):
         assert secret not in run.output
 
@@ -162,7 +162,7 @@ def test_okta(lab: LabClient, playbook: PlaybookRunner) -> None:
     assert changed(again) == []
 
 
-def test_handed_to_others(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+def test_scripts_are_handed_over(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     lab.switches(**AT_ONCE)
     directory = tmp_path / "scripts"
     by_others = {"run_scripts": False, "scripts_dir": str(directory), "login_user": None, "login_password": None}
@@ -193,7 +193,7 @@ def test_handed_to_others(lab: LabClient, playbook: PlaybookRunner, tmp_path: Pa
     assert (outcome(last)["operation"], changed(last), calls(lab)) == ("none", [], [READ])
 
 
-def test_handing_over_is_predicted(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+def test_hand_over_is_predicted(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     by_others = {"run_scripts": False, "scripts_dir": str(tmp_path / "scripts")}
     preview = apply(playbook, lab, **by_others, run={"check": True})
     assert not (tmp_path / "scripts").exists()
@@ -219,7 +219,7 @@ INTERRUPTIONS = {
         {"on": "CREATE TABLE.*profile", "kind": "error", "sqlstate": "42501"},
         "5 of 29 (line 13, CREATE TA",
     ),
-    "answer lost in script 1": ({"on": "CREATE USER", "kind": "cut_after"}, "2 of 7 (line 7, CREATE USER)"),
+    "response lost in script 1": ({"on": "CREATE USER", "kind": "cut_after"}, "2 of 7 (line 7, CREATE USER)"),
 }
 
 
@@ -250,14 +250,14 @@ def test_immuta_fails(lab: LabClient, playbook: PlaybookRunner) -> None:
     assert outcome(again)["operation"] == "created"
 
 
-def test_no_script_comes(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_the_script_cannot_be_generated(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.fault(kind="status", path="scripts/create", status=500, times=None)
     run = apply(playbook, lab, retries=0, run={"expect_rc": 2})
     assert "POST /integrations/scripts/create: Immuta returned HTTP 500" in message(run)
     assert left_behind(run) == []
 
 
-def test_answer_to_create_lost(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_response_to_create_is_lost(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.fault(kind="reset_after", method="POST", path="^/integrations$")
     run = apply(playbook, lab)
     assert outcome(run)["operation"] == "created"
@@ -275,7 +275,7 @@ def test_failed_create_is_repaired(lab: LabClient, playbook: PlaybookRunner) -> 
     assert outcome(apply(playbook, lab))["operation"] == "none"
 
 
-def test_preflight_tells_everything(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_preflight_reports_all_problems(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.proxy_switches(case_sensitive=True, version="PostgreSQL 15.4")
     limited = {"login_user": lab.redshift_limited_user, "login_password": lab.redshift_limited_password}
     run = apply(playbook, lab, **limited, database="Immuta_Policies", password="too'short", run={"expect_rc": 2})
@@ -334,7 +334,7 @@ def test_missing_options(lab: LabClient, playbook: PlaybookRunner, changes: dict
     assert_no_secret(lab, run)
 
 
-def test_password_of_account_is_another(lab: LabClient, playbook: PlaybookRunner) -> None:
+def test_password_of_the_account_is_different(lab: LabClient, playbook: PlaybookRunner) -> None:
     lab.proxy_fault(kind="refuse_auth", user=ACCOUNT)
     run = apply(playbook, lab, run={"expect_rc": 2})
     assert "the system account cannot log in" in message(run)
@@ -375,7 +375,7 @@ def test_settings_from_the_environment(lab: LabClient, playbook: PlaybookRunner)
 
 
 def test_accounts_from_the_environment(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """The password of the system account looks like a template, and is none."""
+    """The password of the system account looks like a template, and is not templated."""
     password = "Aa1{{1+1}}{%x%}#[%s]"
     env = {
         "REDSHIFT_LOGIN_USER": lab.redshift_admin_user, "REDSHIFT_LOGIN_PASSWORD": lab.redshift_admin_password,
@@ -398,8 +398,10 @@ def test_passwords_arrive_byte_for_byte(lab: LabClient, playbook: PlaybookRunner
     own = {"listed": '[1, "two"]', "flag": "True", "mapping": "{'a': 1}", "blank": "", "unset": None}
     by_others = {"run_scripts": False, "scripts_dir": f"{tmp_path}/{{{{ inventory_hostname }}}}"}
     common = role_vars(lab, manual(host="{{ inventory_hostname }}.example.com", password=None), **by_others)
-    given = {name: {} if value is None else {f"{PREFIX}password": value} for name, value in own.items()}
-    inventory = {"all": {"hosts": {name: {**local_host(), **row} for name, row in given.items()}, "vars": common}}
+    own_variables = {name: {} if value is None else {f"{PREFIX}password": value} for name, value in own.items()}
+    inventory = {
+        "all": {"hosts": {name: {**local_host(), **row} for name, row in own_variables.items()}, "vars": common}
+    }
     playbook(role_play(), inventory=inventory, env={"IMMUTA_SYSTEM_PASSWORD": exotic})
     for name, value in own.items():
         script = (tmp_path / name / "initial_create.sql").read_bytes().decode()
@@ -423,7 +425,7 @@ def results_of(run: Run) -> int:
 
 
 def test_task_results(lab: LabClient, playbook: PlaybookRunner) -> None:
-    """Each costs a worker: in a fleet, this is what a run takes its time for."""
+    """Each task result costs a worker process, which takes most of the time of a fleet."""
     play = Path("community.immuta.redshift_integration")
     hosts = {"cluster": {**local_host(), **role_vars(lab, manual())}}
     inventory = {"redshift_clusters": {"hosts": hosts}}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role and changes to a manual integration: the edit script, then the same payload to Immuta."""
+"""The role changes a manual integration: the edit script, then the same payload to Immuta."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ NEW_PASSWORD = "Rotated2$x;%s"
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role to a manual integration; ``run`` has options of the runner."""
+    """Apply the role to a manual integration; ``run`` are options of the runner."""
     return playbook(role_play(), extra_vars=role_vars(lab, manual(), **changes), **(run or {}))
 
 
 def writes_to_immuta(lab: LabClient) -> list[str]:
-    """Return the requests since the last time that are no reads."""
+    """Return the requests since the last call that are not reads."""
     return [name for name in calls(lab) if not name.startswith("GET")]
 
 
@@ -94,7 +94,7 @@ def test_half_done_update_is_finished(made: LabClient, playbook: PlaybookRunner)
     assert made.integrations()[0]["config"]["impersonation"]["enabled"] is True
 
 
-def test_handed_to_others(made: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
+def test_scripts_are_handed_over(made: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     before = len(logins(made))
     by_others = {**ON, "run_scripts": False, "scripts_dir": str(tmp_path / "scripts")}
     run = apply(playbook, made, **by_others)

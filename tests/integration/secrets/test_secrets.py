@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets of every kind are nowhere: at the highest verbosity, with differences, on success and on failure."""
+"""No secret of any kind is shown anywhere: at the highest verbosity, with diffs, after success and failure."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ ECHO = (
 
 
 def secrets(lab: LabClient) -> dict[str, str]:
-    """Return every secret that a run of this file has to do with."""
+    """Return every secret of the runs in this file."""
     return {**MARKS, "API key": lab.immuta_api_key, "privileged password": lab.redshift_admin_password}
 
 
@@ -88,13 +88,13 @@ def shown(*names: str) -> list[Options]:
 
 
 def role_that_shows_all(**keywords: t.Any) -> Plays:
-    """Return a play with the role, that prints every registered result at its end, good or bad."""
+    """Return a play with the role that prints every registered result at its end, after success or failure."""
     role = {"name": "Role", "ansible.builtin.include_role": {"name": ROLE}}
     return play({"block": [role], "always": shown(*REGISTERED)}, **keywords)
 
 
 def modules_that_fail(lab: LabClient, directory: Path, **keywords: t.Any) -> Plays:
-    """Return a play with failures of each module, each of which is tempted to tell a secret."""
+    """Return a play with failures of each module whose message could contain a secret."""
     password = MARKS["system password"]
     (directory / "open.sql").write_text(f"CREATE USER x PASSWORD '{password}';\nSELECT '{password}")
     (directory / "wrong.sql").write_text(f"CREATE USERS x PASSWORD '{password}';")
@@ -128,18 +128,18 @@ def modules_that_fail(lab: LabClient, directory: Path, **keywords: t.Any) -> Pla
 
 
 def assert_silent(lab: LabClient, seen: Watched) -> None:
-    """No secret in any form is in any place."""
+    """Check that no secret in any form is in any place."""
     assert seen.leaks(secrets(lab)) == []
     assert [name for name, text in seen.places.items() if name != "processes" and TOKEN.search(text)] == []
 
 
 def hostile(lab: LabClient) -> None:
-    """Make Immuta repeat secrets in its messages, take no unknown field, and let no token live."""
+    """Let Immuta repeat secrets in its messages, refuse unknown fields, and expire each token at once."""
     lab.switches(**AT_ONCE, echo_secrets=True, unknown_fields="rejected", token_lifetime=0.0, validation_in_422=True)
 
 
 FORMS = ("plain", "percent", "base64", "upper")
-#: paths of the role that are not those of test_role: what is there before, and the changed variables
+#: paths of the role that test_role does not cover: the state before, and the changed variables
 PATHS: dict[str, tuple[str | None, Options]] = {
     "handed over": (None, {"run_scripts": False, "scripts_dir": "kept"}),
     "scripts done": ("deleted", {"scripts_done": True}),
@@ -181,7 +181,7 @@ def test_paths_of_the_role(lab: LabClient, playbook: PlaybookRunner, tmp_path: P
 
 @pytest.mark.matrix
 def test_playbooks(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    """The export, whose inventory takes the secrets from the environment, and the playbook that applies it."""
+    """The export, whose inventory reads the secrets from the environment, and the playbook that applies it."""
     lab.switches(**AT_ONCE, echo_secrets=True, echo_form="base64")
     put_manual(lab)
     ways = {PREFIX + name: value for name, value in api(lab).items()}
@@ -201,7 +201,7 @@ def test_playbooks(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> 
 
 
 def test_the_watch_sees(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    secret = "Watch+Mark&5=Zq"  # of this test alone: another worker may be watching its process
+    secret = "Watch+Mark&5=Zq"  # only of this test: another worker may be watching its process
     tasks = [
         {"name": "Print", "ansible.builtin.debug": {"msg": f"{{{{ '{secret}' | b64encode }}}}"}},
         {
@@ -270,10 +270,10 @@ def test_automatic(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, whe
 @pytest.mark.matrix
 @pytest.mark.matrix_core
 @PLACES
-def test_what_is_no_secret_stays_readable(
+def test_what_is_not_a_secret_stays_readable(
     lab: LabClient, playbook: PlaybookRunner, tmp_path: Path, where: Options
 ) -> None:
-    """Numbers and short words beside a secret: in results, differences, an SQLSTATE, the name of a host, the recap."""
+    """Numbers and short words beside a secret: in results, diffs, an SQLSTATE, the name of a host, the recap."""
     lab.switches(**AT_ONCE, echo_secrets=True)
     (tmp_path / "again.sql").write_text(f"CREATE USER {lab.redshift_admin_user} PASSWORD '{MARKS['new password']}';")
     field = {"level": 1, "stage": "dev", "on": True, "clientSecret": MARKS["extra secret"]}

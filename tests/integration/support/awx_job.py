@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a job as AWX does: its code injects the credentials, and ansible-runner transmits, works and processes."""
+"""Runs a job as AWX does: its code injects the credentials, ansible-runner transmits, runs and processes the job."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Job:
     stdout: str
     events: list[Fields]
     artifacts: Fields
-    #: all that AWX keeps: the events, the output, and facts if the template stores them
+    #: all that AWX stores: the events, the output, and facts if the template stores them
     kept: str
     #: hosts with stored facts
     facts: list[str]
@@ -66,7 +66,7 @@ class Job:
 
 @dataclass
 class Launch:
-    """What a job template and its launch say.
+    """What a job template and its launch specify.
 
     :param credentials: inputs of each credential by the name of its type, the file without ``credential_type_``
     :param survey: variables that a user entered at the launch
@@ -170,7 +170,7 @@ def _write_inventory(path: Path, inventory: Fields) -> None:
 
 
 def _injected(job: Path, worker: Path, credentials: dict[str, Fields]) -> tuple[dict[str, str], list[str]]:
-    """Return the environment and the arguments that AWX makes of credentials. It mounts the job at /runner."""
+    """Return the environment and the arguments that AWX creates from credentials. It mounts the job at /runner."""
     env: dict[str, str] = {}
     arguments: list[str] = []
     for name, inputs in credentials.items():
@@ -187,7 +187,7 @@ def _transmitted(directory: Path) -> str:
 
 
 def _runner(directory: Path, *arguments: str, source: t.IO[bytes] | None = None) -> None:
-    """Run a phase of ansible-runner; what it prints goes into a file of its name."""
+    """Run a phase of ansible-runner; its output goes into a file with its name."""
     with (directory / f"{arguments[0]}.out").open("wb") as target:
         command = [_program(), *arguments]
         subprocess.run(
@@ -200,7 +200,7 @@ def _program(name: str = "ansible-runner") -> str:
 
 
 def _environ(directory: Path) -> dict[str, str]:
-    """Return the environment of a worker: like that of other runs, with the callbacks of ansible-runner alone."""
+    """Return the environment of a worker: like that of other runs, with only the callbacks of ansible-runner."""
     env = environment(directory)
     foreign = ("ANSIBLE_CALLBACK", "ANSIBLE_LOG", "ANSIBLE_NOCOLOR", "TEST_")
     kept = {name: value for name, value in env.items() if not name.startswith(foreign)}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules of awx.awx need of the API of AWX to create objects: it stores them, and lists what was sent."""
+"""The part of the API of AWX that the modules of awx.awx need to create objects: it stores them, and logs requests."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class FakeAwx:
         return 200, _listed([{"id": number} for number in self.associated.get(path, [])])
 
     def _shown(self, collection: str, row: Object) -> Object:
-        """Return an object as AWX shows it: no secret, and what a project update or a job says."""
+        """Return an object as AWX shows it: without secrets, and with the fields of a project update or a job."""
         ended = {
             "status": "successful",
             "finished": "2026-01-01T00:00:00Z",

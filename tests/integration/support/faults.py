@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A hard world: modules called in this process with faults around them, and what a failure must say."""
+"""Modules called in this process under faults, and what the message of a failure must contain."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.integration.support.scenarios import Options
 from tests.lab.client import LabClient
 from tests.tools.figures_plugin import RecordFigures
 
-#: what a message of a failure says that somebody can do
+#: advice in the message of a failure
 _ADVICE = re.compile(r"\b(check|run again|raise|put|needs|give|set|ask|look at|fix|delete|correct)\b", re.I)
 _NO_SENTENCE = re.compile(
     r"Traceback|Exception\b|\bError\(|object at 0x|<class|HTTPConnectionPool|Max retries|urllib3|psycopg\d?\.\w|None",
@@ -46,7 +46,7 @@ class Tally:
         self._ends[end] += 1
 
     def write(self, name: str, record_figures: RecordFigures) -> None:
-        """Keep the figures for their page."""
+        """Store the figures for their page."""
         figures = {
             "combinations of a fault and a step": self._kinds.total(),
             "of each fault": dict(sorted(self._kinds.items())),
@@ -65,9 +65,9 @@ def called(module: types.ModuleType, options: Options) -> Options:
 
 
 def shorten_pauses(patch: pytest.MonkeyPatch, look_again: float) -> None:
-    """Make every pause of the collection that no server asks for tiny.
+    """Shorten every pause of the collection that no server requests.
 
-    :param look_again: seconds for which a write whose answer was lost is looked for
+    :param look_again: seconds for which a write whose response was lost is looked for
     """
     little = types.SimpleNamespace(uniform=lambda _low, _high: 0.01)
     patch.setattr(http_retry, "random", little)
@@ -79,9 +79,9 @@ def shorten_pauses(patch: pytest.MonkeyPatch, look_again: float) -> None:
 
 
 def sentence_problems(result: Options, secrets: t.Iterable[str], advice: bool = True) -> list[str]:
-    """Return what is wrong with the message of a failure: it says what happened and what to do, and no secret.
+    """Return what is wrong with the message of a failure: it must say what happened and what to do, and no secret.
 
-    :param advice: false where the server's own words, at the place that the message names, are what there is to say
+    :param advice: false if the message of the server, with its position in the script, is enough
     """
     text = str(result.get("msg") or "")
     found = [] if text else ["it failed without a message"]
@@ -93,13 +93,13 @@ def sentence_problems(result: Options, secrets: t.Iterable[str], advice: bool = 
 
 
 def closed_port() -> int:
-    """Return a port of this machine where nobody listens."""
+    """Return a port of this machine that is closed."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
 
 def clear_faults(lab: LabClient) -> None:
-    """Take every fault away, of the API and of the database."""
+    """Remove every fault of the API and of the database."""
     lab.clear_faults()
     lab.clear_proxy_faults()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follows a guide as a reader would: writes the files that it shows, runs its commands, compares what they print."""
+"""Follows a guide as a reader would: writes its files, runs its commands, and compares their output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.integration.support.scenarios import HOST, PASSWORD, PREFIX
 from tests.lab.client import LabClient
 
 GUIDES = ROOT / "docs" / "docsite" / "rst"
-#: what the guides have in place of a tenant, a cluster, and files of the reader
+#: examples in the guides for a tenant, a cluster, and files of the reader
 TENANT, KEY, ADMIN_PASSWORD, SYSTEM_PASSWORD, AUTHORITY, SCRIPTS = (
     "https://tenant.example.com",
     "the-api-key",
@@ -35,7 +35,7 @@ TENANT, KEY, ADMIN_PASSWORD, SYSTEM_PASSWORD, AUTHORITY, SCRIPTS = (
 ADDRESS, PSQL_ADDRESS = f"{HOST}:5439", f"host={HOST} port=5439"
 #: the directory of the reader
 HOME = "/home/deploy"
-#: stands for what a guide leaves out of an output
+#: marks what a guide leaves out of an output
 LEFT_OUT = "..."
 PROGRAMS = ("ansible-playbook", "ansible-inventory", "check-jsonschema", "psql", "cat")
 VAULT = "group_vars/redshift_clusters/vault.yml"
@@ -85,7 +85,7 @@ def environment_of_reader(directory: Path) -> dict[str, str]:
 
 
 class Guide:
-    """A guide, followed step by step in a directory. Addresses and secrets alone are replaced, by those of the lab.
+    """A guide, followed step by step in a directory. Only addresses and secrets are replaced, by those of the lab.
 
     ``secrets`` are the variables of the vault.
     """
@@ -102,7 +102,7 @@ class Guide:
         }
 
     def write_files(self) -> None:
-        """Write every file that the guide shows, and run nothing: what another guide starts from."""
+        """Write every file that the guide shows, and run nothing: another guide starts from them."""
         for block in self._blocks:
             if block.caption:
                 self._write(block)
@@ -117,7 +117,7 @@ class Guide:
         (self.directory / VAULT).write_text(yaml.safe_dump(self.secrets), encoding="utf-8")
 
     def next(self, expect_rc: int = 0) -> Run:
-        """Go on to the next commands and run them, then compare what the guide shows of their output."""
+        """Run the commands of the next block, then compare their output with the guide."""
         while not self._blocks[0].is_run:
             self._take(self._blocks.pop(0))
         self._last = self._blocks.pop(0).commands
@@ -133,12 +133,12 @@ class Guide:
         return [self._run(words, 0) for words in self._last][-1]
 
     def skip(self) -> None:
-        """Pass over the next commands."""
+        """Skip the commands of the next block."""
         while not self._blocks.pop(0).is_run:
             pass
 
     def at_end(self) -> bool:
-        """Tell if every command was run."""
+        """Return whether every command was run."""
         return not any(block.is_run for block in self._blocks)
 
     def _take(self, block: Block) -> None:
@@ -182,7 +182,7 @@ class Guide:
         return self._ansible(words[1:], expect_rc) if words[0] == "ansible-playbook" else self._plain(words)
 
     def _ansible(self, words: list[str], expect_rc: int) -> Run:
-        """Run ansible-playbook; where SQL goes is given besides, as for a tunnel."""
+        """Run ansible-playbook, with login_host and login_port of the lab, as for a tunnel."""
         options: dict[str, t.Any] = {"arguments": words[1:], "cwd": self.directory}
         if "-i" in words:
             place = words.index("-i")
@@ -203,7 +203,7 @@ class Guide:
         return Run(0, done.stdout, done.stderr, "", 0.0, self.directory)
 
     def _compare(self, block: Block, run: Run) -> None:
-        """See that a run printed what the guide shows, whatever the line breaks."""
+        """Check that a run printed what the guide shows, whatever the line breaks."""
         printed = run.stdout + run.stderr
         for shown, real in self._replaced().items():
             printed = printed.replace(real, shown)

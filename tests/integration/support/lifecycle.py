@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The life of an integration: what is done to it, how it is interrupted, and how it must be in the end."""
+"""The lifecycle of an integration: its operations, interruptions of them, and the state that must result."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ Rows = list[dict[str, t.Any]]
 NEW_PASSWORD = "Rotated2$x;%s"
 ON = {"impersonation": {"enabled": True, "role": "may_impersonate"}}
 OFF = {"impersonation": {"enabled": False}}
-#: statements of scripts, by what they are not: the collection's own questions, and what drivers send at the start
+#: statements of scripts: all except the collection's own queries, and what drivers send at the start
 OF_A_SCRIPT = r"\A(?!\s*(select|show|set datestyle)\b)"
-#: a row of an owner, which nothing may touch
+#: a row of an owner, which nothing may change
 OWNERS_ROW = "INSERT INTO immuta_system.profile VALUES ('{owner}', 'user', 'kept')"
 OWNERS_ROWS = "SELECT DISTINCT immuta__userid FROM immuta_system.profile WHERE body = 'kept' ORDER BY 1"
 
@@ -59,7 +59,7 @@ _SETTINGS = "SELECT * FROM immuta_system.setting"
 class Flow:
     """An operation of the role.
 
-    :param settings: what the role is given besides a manual integration and its ways to Immuta and Redshift
+    :param settings: variables of the role, besides those of a manual integration and of the connections
     :param requests: how many requests it makes, and how many statements it runs in each database, in its order
     :param before: whether there is an integration before it
     """
@@ -71,7 +71,7 @@ class Flow:
     password: str = PASSWORD
 
     def prepare(self, lab: LabClient, **switches: t.Any) -> None:
-        """Reset the lab and put there what is there before the operation, an owner's row included."""
+        """Reset the lab, and create the state before the operation, an owner's row included."""
         lab.reset()
         lab.switches(**{**AT_ONCE, **switches})
         if self.before:
@@ -83,7 +83,7 @@ class Flow:
         return role_vars(lab, manual(), **{**self.settings, **changes})
 
 
-#: the statements are those of the scripts, with BEGIN and COMMIT where they run in one transaction
+#: the statements are those of the scripts, with BEGIN and COMMIT if they run in one transaction
 FLOWS = {
     "bootstrap": Flow({}, requests=6, statements={"dev": 7, DATABASE: 31}, before=False),
     "update": Flow(ON, requests=6, statements={DATABASE: 16}),
@@ -104,24 +104,24 @@ def one_group(driver: str | None = None) -> dict[str, str]:
 
 
 def start_flow(playbook: PlaybookRunner, lab: LabClient, flow: Flow, driver: str | None = None) -> t.Any:
-    """Start the operation so that it can be killed whole."""
+    """Start the operation in a way that all of its processes can be killed."""
     return playbook.start(role_play(), extra_vars=flow.variables(lab), env=one_group(driver))
 
 
 def killed(run: t.Any) -> Run:
-    """Wait for a run that is to be killed, and return what there is of it."""
+    """Wait for the end of a run that is killed, and return it."""
     finished: Run = run.wait()
     assert finished.rc == -signal.SIGKILL, f"not killed, but ended with {finished.rc}:\n{finished.stdout}"
     return finished
 
 
 def apply(playbook: PlaybookRunner, lab: LabClient, *, run: t.Any = None, **changes: t.Any) -> Run:
-    """Apply the role to a manual integration; ``run`` has options of the runner."""
+    """Apply the role to a manual integration; ``run`` are options of the runner."""
     return playbook(role_play(), extra_vars=role_vars(lab, manual(), **changes), **(run or {}))
 
 
 def snapshot(lab: LabClient) -> dict[str, Rows]:
-    """Return everything in Redshift that the scripts make or change, rights included, and nothing of any run."""
+    """Return everything in Redshift that the scripts create or change, privileges included, in a comparable form."""
     found = {name: _sorted(lab.sql(query)) for name, query in _IN_CLUSTER.items()}
     if any(row["datname"] == DATABASE for row in found["databases"]):
         found |= {name: _sorted(lab.sql(query, DATABASE)) for name, query in _IN_DATABASE.items()}
@@ -131,7 +131,7 @@ def snapshot(lab: LabClient) -> dict[str, Rows]:
 
 
 def add_owners_row(lab: LabClient) -> bool:
-    """Put a row of an owner into Immuta's table, and tell if there is one already."""
+    """Insert a row of an owner into Immuta's table; return False if there is no such table yet."""
     if "settings" not in snapshot(lab):
         return False
     lab.sql(OWNERS_ROW.format(owner="between"), DATABASE)
@@ -153,13 +153,13 @@ def script_statements(lab: LabClient) -> dict[str, int]:
 
 
 class Ends:
-    """How the operations end that nothing interrupts: found out once a lab, by doing each."""
+    """The state after each operation that nothing interrupts, determined once by running it."""
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Rows]] = {}
 
     def of(self, name: str, lab: LabClient, playbook: PlaybookRunner) -> dict[str, Rows]:
-        """Return what is in Redshift after an operation, and see that it has as many steps as ``FLOWS`` says."""
+        """Return what is in Redshift after an operation, and check that it has as many steps as ``FLOWS`` says."""
         if name not in self._known:
             flow = FLOWS[name]
             flow.prepare(lab)
@@ -171,7 +171,7 @@ class Ends:
 
 
 def assert_finished(name: str, lab: LabClient, end: dict[str, Rows]) -> None:
-    """The operation is done as if nothing had interrupted it."""
+    """Check that the state is the same as without an interruption."""
     flow = FLOWS[name]
     assert state(lab) == ([] if name == "delete" else ["enabled"])
     assert snapshot(lab) == end
@@ -187,7 +187,7 @@ def state(lab: LabClient) -> list[str]:
 
 @contextlib.contextmanager
 def left_running(run: t.Any) -> t.Iterator[None]:
-    """Let a run go on beside a test's own steps, and leave nothing of it behind."""
+    """Let a run continue during the block, and kill what is left of it."""
     try:
         yield
     finally:
@@ -200,7 +200,7 @@ def _sorted(rows: Rows) -> Rows:
 
 
 def squeezed(text: str) -> str:
-    """Return a text without white space: ansible-playbook breaks lines where it likes."""
+    """Return a text without white space: ansible-playbook wraps lines."""
     return "".join(text.split())
 
 

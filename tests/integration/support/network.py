@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may stand between the collection and Immuta: a proxy, a gateway with a path of its own, another address."""
+"""What can be between the collection and Immuta: a proxy, a gateway that adds a path, another address."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Address = tuple[str, int]
 
 
 class _Served:
-    """A server in a thread, gone at the end of the context."""
+    """A server in a thread, stopped at the end of the context."""
 
     server: socketserver.BaseServer
 
@@ -43,7 +43,7 @@ class _Quiet(socketserver.ThreadingMixIn):
     daemon_threads = True
 
     def handle_error(self, request: t.Any, client_address: t.Any) -> None:
-        """Say nothing: clients that go away are part of the tests."""
+        """Print nothing: clients that disconnect are part of the tests."""
 
 
 class _HttpServer(_Quiet, http.server.HTTPServer):
@@ -59,27 +59,27 @@ class _Relay6Server(_RelayServer):
 
 
 class Gateway(_Served):
-    """An HTTP proxy (CONNECT and plain), and a gateway that has the tenant below a path. All leads to one target.
+    """An HTTP proxy (CONNECT and plain), and a gateway that has the tenant below a path. All requests go to one target.
 
     :param target: host and port of the tenant, whatever name a client asks for
-    :param login: ``user:password`` that a client of the proxy must give
+    :param login: ``user:password`` that a client of the proxy must send
     :param prefix: the path of the tenant; without one, only a proxy
     """
 
     def __init__(self, target: Address, login: str = "", prefix: str = "") -> None:
         self.target, self.prefix = target, prefix
         self.wanted = f"Basic {base64.b64encode(login.encode()).decode()}" if login else None
-        #: what was asked for: method and target as the client wrote them, with its headers in lower case
+        #: the requests: method and target as the client wrote them, with its headers in lower case
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.server = _HttpServer(("127.0.0.1", 0), _GatewayHandler)
         self.server.gateway = self
 
     def url(self, login: str = "") -> str:
-        """Return the address, with a login where one is given."""
+        """Return the address, with a login if one is specified."""
         return f"http://{login + '@' if login else ''}127.0.0.1:{self.server.server_address[1]}"
 
     def requests(self) -> list[str]:
-        """Return what was asked for."""
+        """Return the requests."""
         return [line for line, _headers in self.asked]
 
 
@@ -123,8 +123,8 @@ class _GatewayHandler(http.server.BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         with contextlib.closing(connection):
             connection.request(self.command, path, body, headers)
-            answer = connection.getresponse()
-            self._reply(answer.status, answer.read(), answer.getheader("Content-Type", ""))
+            response = connection.getresponse()
+            self._reply(response.status, response.read(), response.getheader("Content-Type", ""))
 
     def _path(self) -> str | None:
         """Return the path at the tenant."""
@@ -143,11 +143,11 @@ class _GatewayHandler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = _forward
 
     def log_message(self, *args: t.Any) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 class Relay(_Served):
-    """Another address of a target: every byte is passed on.
+    """Another address of a target: every byte is forwarded.
 
     :param host: the address to listen on, ``::1`` for instance
     :raises OSError: this machine has no such address
@@ -164,13 +164,13 @@ class _RelayHandler(socketserver.BaseRequestHandler):
     server: _RelayServer
 
     def handle(self) -> None:
-        """Pass everything on."""
+        """Forward everything."""
         with socket.create_connection(self.server.target, timeout=_SECONDS) as upstream:
             pump(self.request, upstream)
 
 
 def pump(one: socket.socket, other: socket.socket) -> None:
-    """Pass on what comes from either side until one of them ends."""
+    """Forward data in both directions until one side closes."""
     while True:
         ready, _writable, _failed = select.select([one, other], [], [], _SECONDS)
         for source in ready:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the real ansible-playbook for a test, away from the user's settings."""
+"""Runs the real ansible-playbook for a test, independent of the user's settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 INTEGRATION = ROOT / "tests" / "integration"
 DRIVERS = ("psycopg2", "psycopg3")
 TIMEOUT_SECONDS = 180.0
-#: Settings of the user's shell that would reach into a run.
+#: Settings of the user's shell that would affect a run.
 FOREIGN = ("ANSIBLE_", "PG", "IMMUTA_", "TEST_", "PYTHON", "REQUESTS_", "CURL_")
 
 Plays = list[dict[str, t.Any]]
@@ -27,7 +27,7 @@ Plays = list[dict[str, t.Any]]
 
 @dataclass
 class Run:
-    """A finished run. ``tasks`` holds every task result in order, ``results`` the variables of ``registers``."""
+    """A finished run. ``tasks`` has every task result in order, ``results`` the variables of ``registers``."""
 
     rc: int
     stdout: str
@@ -71,7 +71,7 @@ class StartedRun:
         return self.process.pid
 
     def wait(self, seconds: float = TIMEOUT_SECONDS) -> Run:
-        """Wait for the end, and kill the whole group where it does not come."""
+        """Wait for the end; after the timeout, kill the whole group."""
         try:
             stdout, stderr = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as error:
@@ -90,7 +90,7 @@ class StartedRun:
         )
 
     def kill(self) -> None:
-        """Kill the whole process group, as a machine that loses power would."""
+        """Kill the whole process group, as if the machine lost power."""
         os.killpg(self.pid, signal.SIGKILL)
 
 
@@ -106,7 +106,7 @@ class PlaybookRunner:
         self.count = 0
 
     def __call__(self, playbook: Plays | Path, *, expect_rc: int | None = 0, **options: t.Any) -> Run:
-        """Run a playbook to its end. Options as of ``start``; ``expect_rc=None`` takes every exit code."""
+        """Run a playbook to its end. Options as of ``start``; ``expect_rc=None`` accepts every exit code."""
         timeout = options.pop("timeout", TIMEOUT_SECONDS)
         run = self.start(playbook, **options).wait(timeout)
         if expect_rc is not None and run.rc != expect_rc:
@@ -128,7 +128,7 @@ class PlaybookRunner:
         arguments: t.Sequence[str] = (),
         cwd: Path | None = None,
     ) -> StartedRun:
-        """Start a playbook, given as data or as a file.
+        """Start a playbook, which can be data or a file.
 
         :param extra_vars: passed in a file, not on the command line
         :param registers: variables to bring back from a run that ends well
@@ -159,7 +159,7 @@ class PlaybookRunner:
 
 
 def _spawn(command: list[str], directory: Path, env: dict[str, str]) -> subprocess.Popen[str]:
-    """Start a program as the leader of a process group of its own."""
+    """Start a program as the leader of a new process group."""
     return subprocess.Popen(
         command,
         cwd=directory,
@@ -174,7 +174,7 @@ def _spawn(command: list[str], directory: Path, env: dict[str, str]) -> subproce
 
 
 def local_host() -> dict[str, str]:
-    """Return the variables of a host that is this machine, for inventories of a test's own."""
+    """Return the variables of a host that is this machine, for inventories of tests."""
     return {
         "ansible_connection": "local",
         "ansible_python_interpreter": os.environ.get("TEST_MODULE_PYTHON", sys.executable),
@@ -182,7 +182,7 @@ def local_host() -> dict[str, str]:
 
 
 def ansible_playbook() -> str:
-    """Return the program: the one beside this Python unless the environment names another."""
+    """Return the program: that of the same virtual environment, unless the environment names another."""
     return os.environ.get("ANSIBLE_PLAYBOOK") or str(Path(sys.executable).with_name("ansible-playbook"))
 
 
@@ -222,7 +222,7 @@ def _playbook_file(directory: Path, playbook: Plays | Path) -> Path:
 
 
 def _registers_file(directory: Path, names: t.Sequence[str]) -> Path:
-    """Write a playbook that runs after the test's own, in the same process, and brings variables back."""
+    """Write a playbook that runs after that of the test, in the same process, and returns variables."""
     pairs = ", ".join(f"'{name}': {name} | default(none)" for name in names)
     task = {
         "name": "Bring variables back",

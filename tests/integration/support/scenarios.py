@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of modules and role have in common: options, plays, and questions to the lab."""
+"""What the tests of modules and role have in common: options, plays, and queries to the lab."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PASSWORD = "Immuta1x"
 COLLECTION = "community.immuta."
 ROLE = f"{COLLECTION}redshift_integration"
 PREFIX = "redshift_integration_"
-#: the modules by what the tests call them
+#: the modules, by their names in the tests
 INTEGRATION, INFO, SCRIPT, RUN, PREFLIGHT = (
     COLLECTION + name
     for name in (
@@ -37,7 +37,7 @@ INTEGRATION, INFO, SCRIPT, RUN, PREFLIGHT = (
         "redshift_preflight",
     )
 )
-#: a keyword of plays and tasks with which action plugins leave the work to a module process
+#: a keyword of plays and tasks with which action plugins start a module process
 OTHER_PROCESS = {"vars": {"immuta_run_in_process": False}}
 #: environment of ansible-playbook with which it shows what set_stats hands to a workflow
 STATS = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
@@ -51,7 +51,7 @@ def api(lab: LabClient) -> Options:
 
 
 def manual(**changes: t.Any) -> Options:
-    """Return the settings of a manual integration with two scripts; ``None`` takes one away."""
+    """Return the settings of a manual integration with two scripts; ``None`` removes one."""
     settings = {
         "auto_bootstrap": False, "host": HOST, "database": DATABASE, "initial_database": "dev",
         "authentication_type": "userPassword", "username": ACCOUNT, "password": PASSWORD,
@@ -89,20 +89,20 @@ def without_none(options: Options) -> Options:
 
 
 def record(settings: Options) -> Options:
-    """Return settings as Immuta has them: the integration object, to be put into the lab."""
+    """Return settings as Immuta has them: the integration object, to be seeded in the lab."""
     names = {"auto_bootstrap": None, "initial_database": "initialDatabase", "authentication_type": "authenticationType"}
     config = {names.get(name, name): value for name, value in settings.items() if name != "auto_bootstrap"}
     return {"type": "Redshift", "autoBootstrap": settings["auto_bootstrap"], "config": {"port": 5439, **config}}
 
 
 def put_manual(lab: LabClient, **changes: t.Any) -> None:
-    """Put a manual integration into the lab, finished and with its objects, quicker than the role could."""
+    """Seed a finished manual integration with its objects in the lab, faster than with the role."""
     put_objects(lab, **changes)
     lab.seed(record(manual(**changes)))
 
 
 def put_objects(lab: LabClient, **changes: t.Any) -> None:
-    """Make what the scripts of a manual integration make in Redshift."""
+    """Create what the scripts of a manual integration create in Redshift."""
     wanted = record(manual(**changes))
     payload = Payload(wanted["type"], False, wanted["config"])
     account = scripts.account_of(payload)
@@ -125,18 +125,18 @@ def role_play(**keywords: t.Any) -> Plays:
 
 
 def step(name: str, module: str, options: Options | None = None, **keywords: t.Any) -> Options:
-    """Return a task whose failure does not end the play: a test looks at its result by its name."""
+    """Return a task whose failure does not end the play; tests find its result by its name."""
     return {"name": name, module: options or {}, "ignore_errors": True, **keywords}
 
 
 def module_play(lab: LabClient, *steps: Options, **keywords: t.Any) -> Plays:
-    """Return a playbook whose tasks have the ways to Immuta and to Redshift by module_defaults."""
+    """Return a playbook whose module_defaults have the connections to Immuta and to Redshift."""
     defaults = {"group/community.immuta.immuta": api(lab), RUN: login(lab), PREFLIGHT: login(lab)}
     return play(*steps, **{"module_defaults": defaults, **keywords})
 
 
 def outcome(run: Run) -> Options:
-    """Return what the role left for later tasks."""
+    """Return the result that the role sets for later tasks."""
     facts = [row["result"].get("ansible_facts", {}) for row in run.tasks]
     found: Options = [row for row in facts if "redshift_integration_result" in row][-1]["redshift_integration_result"]
     return found
@@ -155,7 +155,7 @@ def custom_stats(run: Run) -> Options:
 
 
 def has_failed(run: Run, name: str) -> bool:
-    """Tell if the task of this name failed; callbacks see that in no result."""
+    """Return whether the task of this name failed, which is not in the results of callbacks."""
     return [row["status"] for row in run.tasks if row["task"] == name][-1] in ("failed", "ignored")
 
 
@@ -166,12 +166,12 @@ def message(run: Run) -> str:
 
 
 def statuses(script: Options) -> set[str]:
-    """Return what became of the statements of a script."""
+    """Return the status of each statement of a script."""
     return {row["status"] for row in script["statements"]}
 
 
 def calls(lab: LabClient) -> list[str]:
-    """Return the requests that Immuta received since the last time, reads that wait for a state as one."""
+    """Return the requests that Immuta received since the last call; reads that wait for a state count as one."""
     found = [f"{row['method']} {row['path']}" for row in lab.requests()]
     lab.clear_requests()
     return [name for name, _group in itertools.groupby(found)]
@@ -184,7 +184,7 @@ def logins(lab: LabClient) -> list[tuple[str, str]]:
 
 
 def writes(lab: LabClient) -> list[str]:
-    """Return the statements that the proxy saw and that change something."""
+    """Return the statements in the proxy's log that change something."""
     return [row["text"] for row in lab.proxy_log()["statements"] if not re.match(r"select|show|set", row["text"], re.I)]
 
 
@@ -195,7 +195,7 @@ def databases(lab: LabClient) -> set[str]:
 
 
 def users(lab: LabClient) -> set[str]:
-    """Return the accounts of the cluster that Immuta's scripts made."""
+    """Return the users of the cluster that Immuta's scripts created."""
     return {row["usename"] for row in lab.sql("SELECT usename FROM pg_user WHERE usename LIKE '%system%'")}
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Watches everything that a run lets out, for secrets: what it prints, logs, leaves behind, and shows while it runs."""
+"""Watches all output of a run for secrets: what it prints, logs, leaves behind, and shows while it runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 from tests.integration.support.playbook_runner import INTEGRATION, PlaybookRunner, Plays, Run
 
-#: what Python starts first, to keep what goes to syslog
+#: a module that Python imports first, to record what goes to syslog
 SYSLOG_SPY = """
 import os
 import syslog
@@ -29,7 +29,7 @@ def spy(*arguments):
 
 syslog.syslog = spy
 """
-#: what the runner itself writes, secrets and all
+#: files that the runner itself writes, secrets included
 OWN_FILES = ("vars.json", "inventory.json", "playbook.json", "registers.json")
 _PAUSE_SECONDS = 0.02
 _SHORTEST_FORM = 6
@@ -57,14 +57,14 @@ def _base64_forms(secret: bytes) -> t.Iterator[str]:
 
 
 class Watched:
-    """A finished run and all that it let out: name of the place -> text in lower case."""
+    """A finished run and all its output: name of the place -> text in lower case."""
 
     def __init__(self, run: Run, places: dict[str, str]) -> None:
         self.run = run
         self.places = {name: text.lower() for name, text in places.items()}
 
     def leaks(self, secrets: dict[str, str]) -> list[str]:
-        """Return which secret is where; never the secret itself."""
+        """Return which secret is in which place, without its value."""
         return [
             f"{name} in {place}"
             for name, secret in secrets.items()
@@ -74,7 +74,7 @@ class Watched:
 
 
 def watched(playbook: PlaybookRunner, plays: Plays | Path, directory: Path, **options: t.Any) -> Watched:
-    """Run a playbook at the highest verbosity, with differences, and watch it. Options as of the runner."""
+    """Run a playbook at the highest verbosity, with diffs, and watch it. Options as of the runner."""
     spy, syslog = directory / "spy", directory / "syslog.txt"
     spy.mkdir(exist_ok=True)
     (spy / "sitecustomize.py").write_text(SYSLOG_SPY, encoding="utf-8")
@@ -98,7 +98,7 @@ def _environment(spy: Path, syslog: Path, env: dict[str, str]) -> dict[str, str]
 
 
 class ProcessWatch:
-    """Collects the command lines and environments of all other processes while it lasts."""
+    """Collects the command lines and environments of all other processes during the block."""
 
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
@@ -114,7 +114,7 @@ class ProcessWatch:
         self._thread.join()
 
     def text(self) -> str:
-        """Return everything that was seen."""
+        """Return everything that was collected."""
         return "\n".join(sample.decode("utf-8", "replace") for sample in self._seen)
 
     def _watch(self) -> None:
@@ -125,7 +125,7 @@ class ProcessWatch:
 
 
 def _content(path: Path) -> bytes:
-    """Return what a file of a process holds; nothing where the process is gone, or somebody else's."""
+    """Return the content of a file of a process; nothing if the process has ended, or belongs to another user."""
     try:
         return path.read_bytes()
     except OSError:

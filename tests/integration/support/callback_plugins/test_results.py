@@ -28,7 +28,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "test_results"
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
-        """A task went well."""
+        """A task succeeded."""
         self._write("ok", result)
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
