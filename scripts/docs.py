@@ -245,8 +245,8 @@ def role_tasks(old: str) -> str:
     return replace(text, "settings", variables(_options.SETTINGS, 6), "# {}")
 
 
-def export_playbook(old: str) -> str:
-    """Return playbooks/export.yml with the options for the connection to Immuta."""
+def playbook(old: str) -> str:
+    """Return a playbook with the options for the connection to Immuta."""
     return replace(old, "connection", variables(_options.CONNECTION, 8), "# {}")
 
 
@@ -275,7 +275,8 @@ GENERATED: dict[str, t.Callable[[str], str]] = {
     f"{ROLE}/README.md": role_readme,
     f"{ROLE}/tasks/main.yml": role_tasks,
     f"{ROLE}/tasks/check.yml": role_tasks,
-    "playbooks/export.yml": export_playbook,
+    "playbooks/export.yml": playbook,
+    "playbooks/preflight.yml": playbook,
     "docs/inventory-schema.json": inventory_schema,
 }
 

@@ -52,6 +52,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+tenant:
+  description: Address of the tenant, the same for all spellings of O(immuta_url).
+  returned: success
+  type: str
+  sample: https://tenant.example.com:443
 usable:
   description: Whether all RV(checks) passed. Without TLS, or without O(validate_certs), that of C(tls) does not count.
   returned: success

@@ -70,7 +70,7 @@ def _logs_in_as_system_account(plan: Values, values: Values) -> bool:
 
 
 def preflight_result(tenant: Values, compared: Values, login: Values, problem: str) -> dict[str, t.Any]:
-    """Return what was found out about one host: ``usable``, ``checks``, ``problems`` and ``contract``.
+    """Return what was found out about one host: ``usable``, ``checks``, ``problems``, ``tenant`` and ``contract``.
 
     :param tenant: the result of ``tenant_info``
     :param compared: that of ``redshift_integration`` in check mode
@@ -87,8 +87,21 @@ def preflight_result(tenant: Values, compared: Values, login: Values, problem: s
         "usable": FAILED not in checks.values(),
         "checks": checks,
         "problems": list(dict.fromkeys(problems)),
-        "contract": tenant.get("contract"),
+        "tenant": str(tenant["tenant"]) if tenant.get("usable") else "",
+        "contract": None,
     }
+
+
+def preflight_probed(hosts: t.Mapping[str, Values]) -> list[str]:
+    """Return the hosts that the probes are sent for: the first of each tenant that can be used.
+
+    :param hosts: inventory name -> what ``preflight_result`` returned
+    """
+    first: dict[str, str] = {}
+    for name, found in hosts.items():
+        if found["tenant"]:
+            first.setdefault(found["tenant"], name)
+    return list(first.values())
 
 
 def _tenant_checks(tenant: Values) -> dict[str, str]:
@@ -131,7 +144,8 @@ def preflight_table(hosts: t.Mapping[str, Values]) -> list[str]:
     for name, found in hosts.items():
         for problem in found["problems"]:
             lines += textwrap.wrap(f"{name}: {problem}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-        lines += _contract_lines(name, found.get("contract"))
+    for found in hosts.values():
+        lines += _contract_lines(found["tenant"], found.get("contract"))
     return lines
 
 
@@ -145,10 +159,11 @@ def _line(width: int, name: str, cells: t.Iterable[str]) -> str:
     return f"{shown:<{width}} {' '.join(row)}".rstrip()
 
 
-def _contract_lines(name: str, contract: Values | None) -> list[str]:
+def _contract_lines(tenant: str, contract: Values | None) -> list[str]:
     if not contract:
         return []
-    lines = [f"{name}: bootstrap form {contract['bootstrap_form']}; unknown fields {contract['unknown_fields']}"]
+    forms = f"  bootstrap form {contract['bootstrap_form']}; unknown fields {contract['unknown_fields']}"
+    lines = [f"Tenant {tenant}", forms]
     for verdict in ("confirmed", "contradicted", "inconclusive"):
         found = [point["id"] for point in contract["assumptions"] if point["verdict"] == verdict]
         text = f"  {verdict}: {', '.join(found) or 'none'}"

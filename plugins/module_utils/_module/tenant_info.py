@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from .._context import Clock
 from .._errors import ApiError
 from .._immuta import option_checks, probes
+from .._immuta.address import normalized
 from .._immuta.client import Client
 from .._immuta.http_errors import status_error
 from .._immuta.http_library import requests
@@ -41,15 +42,16 @@ def tenant(options: Options, client: Client, clock: Clock) -> Outcome:
         rows = _rows(response)
     except ApiError as exc:
         checks = _failed(_failing_check(exc), options)
-        return _outcome(checks, exc.message)
+        return _outcome(options, checks, exc.message)
     checks = _failed(None, options)
     contract = _contract(rows, response.status, client, clock) if options["contract"] else None
-    return _outcome(checks, "The tenant and the API key work.", contract)
+    return _outcome(options, checks, "The tenant and the API key work.", contract)
 
 
-def _outcome(checks: dict[str, str], message: str, contract: Row | None = None) -> Outcome:
+def _outcome(options: Options, checks: dict[str, str], message: str, contract: Row | None = None) -> Outcome:
     usable = all(checks[name] == PASSED for name in CHECKS if name != "tls") and checks["tls"] != FAILED
-    values = {"usable": usable, "checks": checks, "message": message, "contract": contract}
+    values = {"tenant": normalized(options["immuta_url"]), "usable": usable, "checks": checks}
+    values |= {"message": message, "contract": contract}
     return Outcome(False, values, has_diff=False)
 
 

@@ -71,12 +71,26 @@ def test_every_host_has_its_row(lab: LabClient, playbook: PlaybookRunner) -> Non
 
 
 def test_the_contract(lab: LabClient, playbook: PlaybookRunner) -> None:
+    """The probes are sent once for the tenant, for its first host that can use it."""
     lab.switches(unknown_fields="rejected", id_type="number")
     put_manual(lab)
-    hosts = inventory({"there": role_vars(lab, manual())})
-    run = playbook(PREFLIGHT, inventory=hosts, extra_vars={"preflight_contract": True}, check=True)
-    assert "  contradicted: A3" in table(run)
-    assert not [call for call in calls(lab) if call.startswith(("PUT", "DELETE", "POST /integrations "))]
+    clusters = {name: role_vars(lab, manual(host=host_of(name))) for name in ("key", "there", "new", "down")}
+    clusters["there"] |= {"redshift_integration_host": HOST}
+    clusters["new"] |= {"redshift_integration_immuta_url": f"{lab.immuta_url}/"}
+    clusters["key"] |= {"redshift_integration_immuta_api_key": "0" * 33}
+    clusters["down"] |= {"redshift_integration_immuta_url": NONE, "redshift_integration_retries": 0}
+    run = playbook(
+        PREFLIGHT, inventory=inventory(clusters), extra_vars={"preflight_contract": True}, check=True, expect_rc=2
+    )
+    lines = table(run)
+    assert [line for line in lines if "contradicted" in line] == ["  contradicted: A3"]
+    sent = calls(lab)
+    assert sent.count("POST /integrations/scripts/none-such") == 1
+    assert sent.count("GET /health") == 1
+    assert not [call for call in sent if call.startswith(("PUT", "DELETE")) or call == "POST /integrations"]
     stats = run.task("Hand over the result to a workflow")["ansible_stats"]["data"]["immuta_preflight"]
-    assert stats["there"]["usable"] is True
+    assert [name for name, found in stats.items() if found["contract"]] == ["there"]
+    assert [name for name, found in stats.items() if found["usable"]] == ["there", "new"]
     assert len(stats["there"]["contract"]["assumptions"]) == 18
+    for secret in (lab.immuta_api_key, lab.redshift_admin_password):
+        assert secret not in run.output

@@ -65,6 +65,7 @@ def test_a_tenant_that_works(check):
     result = run({}, read(), check=check)
     assert result == {
         "changed": False,
+        "tenant": "https://tenant.example.com:443",
         "usable": True,
         "checks": {"reachable": "passed", "tls": "passed", "api_key": "passed", "permission": "passed"},
         "message": "The tenant and the API key work.",

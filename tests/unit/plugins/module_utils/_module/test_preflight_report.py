@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.community.immuta.plugins.module_utils._module._preflight_report import (
     WIDTH,
     preflight_login,
+    preflight_probed,
     preflight_result,
     preflight_table,
 )
@@ -33,6 +34,7 @@ VALUES = {
 CREATED = {"operation": "created", "auto_bootstrap_before": None, "integration": None}
 THERE = {"operation": "none", "integration": {"auto_bootstrap": False, "config": {}}}
 TENANT = {
+    "tenant": "https://tenant.example.com:443",
     "usable": True,
     "message": "Works.",
     "checks": dict.fromkeys(["reachable", "tls", "api_key", "permission"], "passed"),
@@ -117,12 +119,22 @@ def test_the_table_fits_a_terminal():
     assert [len(line.split()) for line in lines[:3]] == [9, 9, 9]
 
 
+def test_probes_are_sent_once_for_each_tenant_that_can_be_used():
+    good, bad = (preflight_result(tenant, CREATED, LOGGED_IN, "") for tenant in (TENANT, NO_TENANT))
+    other = preflight_result({**TENANT, "tenant": "https://other.example.com:443"}, CREATED, LOGGED_IN, "")
+    unreadable = preflight_result({}, {}, {}, "vault_of_nobody is undefined")
+    hosts = {"a": bad, "b": good, "c": unreadable, "d": other, "e": good}
+    assert preflight_probed(hosts) == ["b", "d"]
+    assert preflight_probed({"a": bad, "c": unreadable}) == []
+
+
 def test_the_contract_in_the_table():
     points = [{"id": "A1", "verdict": "confirmed"}, {"id": "A3", "verdict": "contradicted"}]
     contract = {"bootstrap_form": "both", "unknown_fields": "rejected", "assumptions": points}
-    found = preflight_result({**TENANT, "contract": contract}, CREATED, LOGGED_IN, "")
+    found = {**preflight_result(TENANT, CREATED, LOGGED_IN, ""), "contract": contract}
     assert preflight_table({"one": found})[2:] == [
-        "one: bootstrap form both; unknown fields rejected",
+        "Tenant https://tenant.example.com:443",
+        "  bootstrap form both; unknown fields rejected",
         "  confirmed: A1",
         "  contradicted: A3",
         "  inconclusive: none",
