@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import typing as t
 
@@ -14,6 +15,7 @@ import pytest
 from ansible_collections.community.immuta.plugins.module_utils._context import Context
 from ansible_collections.community.immuta.plugins.modules import tenant_info
 from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import complete
+from tests.lab.immuta_api.switches import Switches
 from tests.unit.lab.tenant import KEY, PASSWORD, Tenant, manual, play
 
 OKTA = {"username": "u@example.com", "password": "Okta1secret", "appId": "a", "idpHost": "i", "role": "r"}
@@ -174,3 +176,39 @@ def test_a_deleted_integration_that_is_still_listed():
         assert _verdicts(outcome.values["contract"])["A8"] == "contradicted"
 
     play(scenario, delete_end="deleted")
+
+
+def _values(hint: t.Any) -> list[t.Any]:
+    """Return every value of a switch whose values are few."""
+    origin, inner = t.get_origin(hint), t.get_args(hint)
+    if origin is list and t.get_origin(inner[0]) is t.Literal:
+        return [[], *([value] for value in t.get_args(inner[0]))]
+    return list(inner) if origin is t.Literal else [False, True] if hint is bool else []
+
+
+_ALLOWED = {("GET", "/integrations"), ("GET", "/integrations/0"), ("GET", "/integrations/0/status"), ("GET", "/health")}
+_ALLOWED |= {("POST", f"/integrations/scripts/{name}") for name in ("create", "initial-create", "none-such")}
+_ALLOWED |= {("GET", "/api/connections/none-such"), ("GET", "/data/connection/none-such")}
+_CHOICES = {name: found for name, hint in t.get_type_hints(Switches).items() if (found := _values(hint))}
+_ROUNDS = range(max(map(len, _CHOICES.values())))
+
+
+@pytest.mark.parametrize("number", _ROUNDS)
+def test_whatever_the_tenant_does_no_probe_changes_anything(number):
+    """In as many rounds as a switch has values, every switch has each of its values: the requests are always these."""
+
+    async def scenario(tenant: Tenant) -> None:
+        await tenant.made()
+        before = await tenant.json("GET", "/integrations")
+        await tenant.set(**{name: values[number % len(values)] for name, values in _CHOICES.items()})
+        start = len(await tenant.requests())
+        url = str(tenant.client.make_url("")).rstrip("/")
+        given = {"immuta_url": url, "immuta_api_key": KEY, "contract": True, "retries": 0, "timeout": 10}
+        outcome = await asyncio.to_thread(tenant_info.core, complete(tenant_info, given), Context())
+        sent = {(entry["method"], entry["path"]) for entry in (await tenant.requests())[start:]}
+        assert {("GET", "/integrations"), ("POST", "/integrations/scripts/create")} <= sent <= _ALLOWED
+        assert PASSWORD not in json.dumps(outcome.values)
+        await tenant.set(**dataclasses.asdict(Switches()))
+        assert await tenant.json("GET", "/integrations") == before
+
+    play(scenario)
