@@ -15,9 +15,9 @@ from __future__ import annotations
 import typing as t
 
 from ._redact import Redactor, hidden_values, secret_values, sounds_secret
+from ._types import Options
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
-Options = t.Mapping[str, t.Any]
 
 #: What ansible-core puts in the place of an option with ``no_log``.
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

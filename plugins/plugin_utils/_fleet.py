@@ -22,14 +22,15 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.community.immuta.plugins.module_utils import _environment
 from ansible_collections.community.immuta.plugins.module_utils._immuta.payload import secrets_of
-from ansible_collections.community.immuta.plugins.module_utils._module._accounts import SYSTEM_ACCOUNT, from_environment
-from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
-from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import (
-    Cluster,
-    Declared,
+from ansible_collections.community.immuta.plugins.module_utils._module._accounts import (
+    PRIVILEGED_ACCOUNT,
+    SYSTEM_ACCOUNT,
+    from_environment,
 )
+from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
+from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import Cluster, Declared
 from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
-from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, SETTINGS
+from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, SETTINGS, environment
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor, secret_values
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
 from ansible_collections.community.immuta.plugins.plugin_utils._templates import TEMPLATE_ERRORS
@@ -42,7 +43,11 @@ OPTIONS = (*CONNECTION, *SETTINGS, "state", "id", "update_password")
 EMPTY_IS_UNSET = ("immuta_url", "immuta_api_key", "username", "password")
 #: Options of the role with a secret in them, and environment variables that stand in for them.
 SECRET_OPTIONS = ("immuta_url", "immuta_api_key", "password", "okta", "extra_config", "login_password")
-SECRET_ENVIRONMENT = ("IMMUTA_API_KEY", "IMMUTA_SYSTEM_PASSWORD", "REDSHIFT_LOGIN_PASSWORD")
+SECRET_ENVIRONMENT = (
+    environment()["immuta_api_key"],
+    SYSTEM_ACCOUNT["password"],
+    PRIVILEGED_ACCOUNT["login_password"],
+)
 #: Of the play, not of a host: the variables of a host may refer to them.
 MAGIC = ("hostvars", "omit", "playbook_dir", "ansible_playbook_python", "ansible_check_mode", "ansible_version")
 
@@ -98,15 +103,15 @@ class FleetVariables:
                     options[option] = self._value(variables, option)
         if not isinstance(options.get("okta"), dict):
             options["okta"] = {}
-        environment = [_environment.clean_value(variable, os.environ) for variable in SECRET_ENVIRONMENT]
-        return secrets_of(options) + secret_values([options.get("login_password"), *environment])
+        replacing = [_environment.clean_value(variable, os.environ) for variable in SECRET_ENVIRONMENT]
+        return secrets_of(options) + secret_values([options.get("login_password"), *replacing])
 
     def _described(self, name: str) -> tuple[str, str, str]:
         """Return Redshift host, address of the tenant, and id, each empty if it cannot be read."""
         variables = self._variables_of(name)
         host, wanted = self._text(variables, "host"), self._text(variables, "id")
         url = self._text(variables, "immuta_url") if wanted else ""
-        return host, url or _environment.clean_value("IMMUTA_URL", os.environ), wanted
+        return host, url or _environment.clean_value(environment()["immuta_url"], os.environ), wanted
 
     def _text(self, variables: Vars, option: str) -> str:
         try:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._types import Row
 from ._bootstrap_plan import CLEANUP_FAILED, RESULT, as_data, validation_messages
 
 Values = t.Mapping[str, t.Any]
 Results = t.Sequence[Values]
-Row = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)

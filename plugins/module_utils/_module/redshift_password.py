@@ -8,8 +8,6 @@ Private to this collection: it can change at any time.
 
 from __future__ import annotations
 
-import typing as t
-
 from .._context import Context
 from .._errors import DatabaseError, OptionError
 from .._redshift.aws_login import login_name
@@ -17,8 +15,7 @@ from .._redshift.password_rules import password_problems
 from .._redshift.server_errors import StatementError
 from .._redshift.session import Session, connect, is_wrong_password, with_address
 from .._result import Outcome
-
-Options = t.Mapping[str, t.Any]
+from .._types import Options
 
 
 def ensure_password(options: Options, context: Context) -> Outcome:

@@ -9,17 +9,14 @@ Private to this collection: it can change at any time.
 from __future__ import annotations
 
 import re
-import typing as t
 
 from .._errors import DatabaseError
 from .._redshift import aws_login
 from .._redshift.password_rules import password_problems
 from .._redshift.server_errors import StatementError
-from .._redshift.session import Row, Session, connect
+from .._redshift.session import Session, connect
 from .._result import Outcome
-
-Options = t.Mapping[str, t.Any]
-Problems = list[str]
+from .._types import Options, Problems, Row
 
 MAX_NAME = 127  # bytes
 #: The lowest version of patch 198, from which on Redshift creates no Python UDFs: docs/dev/api-contract.md, section 10.

@@ -22,8 +22,7 @@ from .._redshift.script_runner import ScriptProgress, ScriptRunner, call_warning
 from .._redshift.session import connect
 from .._redshift.statements import Statement, split, unfinished_transaction
 from .._result import Outcome
-
-Options = t.Mapping[str, t.Any]
+from .._types import Options
 
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 

@@ -17,10 +17,10 @@ import typing as t
 from ansible.module_utils.basic import missing_required_lib
 
 from .._errors import DatabaseError
+from .._types import Options
 from . import aws_login
 from .aws_login import AwsCall
 
-Options = t.Mapping[str, t.Any]
 #: Service -> client, as boto3 makes it.
 MakeClient = t.Callable[[str], t.Any]
 

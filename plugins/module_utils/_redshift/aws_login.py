@@ -12,8 +12,8 @@ import dataclasses
 import typing as t
 
 from .._errors import DatabaseError, OptionError
+from .._types import Options
 
-Options = t.Mapping[str, t.Any]
 #: Calls an operation of AWS and returns its response.
 CallAws = t.Callable[["AwsCall"], t.Mapping[str, t.Any]]
 

@@ -14,11 +14,10 @@ import typing as t
 
 from .._context import Clock
 from .._errors import ScriptError
+from .._types import Row
 from .server_errors import ErrorKind, StatementError
 from .session import Session
 from .statements import Statement
-
-Row = dict[str, t.Any]
 
 OK, TOLERATED, FAILED, PLANNED = "ok", "tolerated", "failed", "planned"
 CONFLICT_TRIES = 5

@@ -20,12 +20,10 @@ from ansible_collections.community.postgresql.plugins.module_utils import postgr
 from .._errors import DatabaseError
 from .._options import LOGIN
 from .._redact import Redactor, secret_values, sounds_secret
+from .._types import Options, Row
 from . import aws_login
 from .aws_client import AwsClient
 from .server_errors import ErrorKind, ServerError, StatementError
-
-Options = t.Mapping[str, t.Any]
-Row = dict[str, t.Any]
 
 #: Ours; connect_params of the user win. Redshift reports its encoding as UNICODE, which older drivers do not know.
 CONNECT_PARAMS: dict[str, t.Any] = {
