@@ -15,10 +15,11 @@ cd "$(dirname "$0")/.."
 target=.cache/browser # tests/browser/conftest.py looks there
 mkdir -p "$target"
 
-if ! cmp --silent requirements/browser.txt "$target/locked"; then
+stamp=.venv/.browser-done # in .venv, since it is made again with it
+if ! cmp --silent requirements/browser.txt "$stamp"; then
     step "installing the packages of requirements/browser.txt" \
         pip_in .venv install --quiet --require-hashes --no-deps -r requirements/browser.txt
-    cp requirements/browser.txt "$target/locked"
+    cp requirements/browser.txt "$stamp"
 fi
 if ! command -v npm >/dev/null; then
     printf '%s: npm is not installed (make system): axe-core is left out\n' "$me" >&2

@@ -87,7 +87,7 @@ def _logistics() -> Row:
         operation="repaired",
         problems=problems,
         message=message,
-        drift=drift(database=("immuta_old", "immuta_logistics")),
+        drift=[{**entry, "editable": False} for entry in drift(database=("immuta_old", "immuta_logistics"))],
     )
 
 
