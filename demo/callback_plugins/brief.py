@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 import typing as t
 
 from ansible import constants as C
@@ -24,6 +25,7 @@ extends_documentation_fragment:
 
 DEBUG = ("debug", "ansible.builtin.debug")
 COLLECTION = "community."
+WIDTH = 90
 
 
 class CallbackModule(DefaultCallback):
@@ -51,13 +53,20 @@ class CallbackModule(DefaultCallback):
         task, values = result.task, result.result
         self._handle_warnings_and_exception(result)
         if task.action in DEBUG:
-            self._display.display(f"message  {values.get('msg', '')}", color=C.COLOR_HIGHLIGHT)
+            self._display.display(_message(values.get("msg", "")), color=C.COLOR_HIGHLIGHT)
             return
         changed = bool(values.get("changed"))
         if changed or task.action.startswith(COLLECTION):
             self._display.display(_line(task, values, changed), color=C.COLOR_CHANGED if changed else C.COLOR_OK)
         if changed and task.diff and values.get("diff"):
             self._display.display(self._get_diff(values["diff"]))
+
+
+def _message(text: str | list[str]) -> str:
+    """Return a message, each of its sentences on lines of their own below the first."""
+    sentences = [text] if isinstance(text, str) else text
+    lines = (textwrap.fill(sentence, WIDTH, subsequent_indent="    ") for sentence in sentences)
+    return "message  " + textwrap.indent("\n".join(lines), " " * 9).lstrip()
 
 
 def _line(task: t.Any, values: dict[str, t.Any], changed: bool) -> str:

@@ -9,6 +9,7 @@ Private to this collection: it can change at any time.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from .._types import Row
@@ -96,8 +97,11 @@ def _messages(plan: Values, result: Values) -> tuple[str, ...]:
 
 
 def _planned(row: Values) -> str:
-    statements = ", ".join(f"{each['index']} {each['verb']}" for each in row["statements"])
-    return f"{row['script']} in {row['database']}: {statements}"
+    """Return the SQL commands that a script would run, in their order, with how often if one follows itself."""
+    verbs = itertools.groupby(each["verb"] for each in row["statements"])
+    counted = [(verb, len(list(group))) for verb, group in verbs]
+    listed = ", ".join(verb if number == 1 else f"{verb} ({number})" for verb, number in counted)
+    return f"{row['script']} in {row['database']}: {listed or 'no statement'}"
 
 
 def _hand_over_messages(plan: Values, rows: t.Sequence[Values]) -> tuple[str, ...]:

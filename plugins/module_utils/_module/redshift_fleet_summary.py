@@ -83,12 +83,12 @@ def summarize(facts: t.Mapping[str, Facts], check_mode: bool) -> Row:
 
 def _row(facts: Facts, check_mode: bool) -> Row:
     result, message = _result_and_message(facts, check_mode)
-    shown = _integration(facts, is_done=result not in (FAILED, NOT_REACHED))
+    shown = _integration(facts, is_done=result not in (FAILED, NOT_REACHED) and not check_mode)
     return {"result": result, "status": shown.get("status"), "id": shown.get("id"), "message": message}
 
 
 def _integration(facts: Facts, is_done: bool) -> Row:
-    """Return what Immuta has after a run, and before it if it was not done: then the result is what was planned."""
+    """Return what Immuta has: if nothing was done, what it had before, since the result is only what was planned."""
     integration = facts.result.get("integration") if is_done and facts.result else facts.compared
     return integration if isinstance(integration, dict) else {}
 

@@ -42,9 +42,9 @@ def test_check_mode_predicts():
 
 
 @pytest.mark.parametrize(
-    ("failure", "check_mode", "status"), [("", False, "enabled"), ("It broke.", False, None), ("", True, "enabled")]
+    ("failure", "check_mode", "status"), [("", False, "enabled"), ("It broke.", False, None), ("", True, None)]
 )
-def test_the_status_after_a_failure_is_the_one_before(failure, check_mode, status):
+def test_the_status_after_a_failure_or_in_check_mode_is_the_one_before(failure, check_mode, status):
     missing = {"needs_run": True, "verdict": "missing", "status": None, "id": None}
     created = {"operation": "created", "changed": True, "integration": {"id": "7", "status": "enabled"}}
     assert summarize({"one": Facts(missing, created, failure)}, check_mode)["hosts"]["one"]["status"] == status

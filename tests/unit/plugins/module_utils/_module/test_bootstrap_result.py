@@ -14,7 +14,16 @@ GENERATED = [
     {"dest": "/tmp/a.sql", "statements": 7, "checksum": "aa"},
     {"dest": "/tmp/b.sql", "statements": 29, "checksum": "bb"},
 ]
-RUNS = [{"statements": [{"index": 1, "verb": "CREATE DATABASE"}, {"index": 2, "verb": "GRANT"}]}, {"statements": []}]
+RUNS = [
+    {
+        "statements": [
+            {"index": 1, "verb": "CREATE DATABASE"},
+            {"index": 2, "verb": "GRANT"},
+            {"index": 3, "verb": "GRANT"},
+        ]
+    },
+    {"statements": []},
+]
 FINISHED = {"operation": "created", "integration": {**INTEGRATION, "id": "1"}}
 NOTHING_YET = {"operation": "created", "changed": True, "integration": None, "scripts": []}
 FIRST, SECOND = (
@@ -50,7 +59,7 @@ def test_one_script():
 def test_a_preview():
     found, messages = result(plan(check_mode=True, integration=INTEGRATION))
     assert (found["operation"], found["changed"], found["integration"]) == ("created", True, INTEGRATION)
-    assert messages == ["initial_create in dev: 1 CREATE DATABASE, 2 GRANT", "create in policies: "]
+    assert messages == ["initial_create in dev: CREATE DATABASE, GRANT (2)", "create in policies: no statement"]
 
 
 def test_scripts_that_others_run():
@@ -103,7 +112,7 @@ def test_a_cleanup_before_a_creation():
 
 def test_a_preview_of_a_cleanup():
     todo = plan("repaired", "createError", cleanup_on_error=True, check_mode=True)
-    assert result(todo, [GENERATED[0], {}], [RUNS[0], {}])[1] == ["cleanup in policies: 1 CREATE DATABASE, 2 GRANT"]
+    assert result(todo, [GENERATED[0], {}], [RUNS[0], {}])[1] == ["cleanup in policies: CREATE DATABASE, GRANT (2)"]
     others = {"run_scripts": False, "scripts_dir": "/kept", "check_mode": True, "cleanup_on_error": True}
     assert result(plan("repaired", "createError", **others), [GENERATED[0], {}], [SKIPPED, {}])[1] == []
 
