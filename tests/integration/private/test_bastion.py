@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.support.lifecycle import NEW_PASSWORD
+from tests.integration.support.lifecycle import NEW_PASSWORD, OF_A_SCRIPT, killed
 from tests.integration.support.playbook_runner import DRIVERS, INTEGRATION, PlaybookRunner, Plays, Run
 from tests.integration.support.scenarios import (
     ACCOUNT,
@@ -21,6 +21,7 @@ from tests.integration.support.scenarios import (
     DATABASE,
     PREFLIGHT,
     ROLE,
+    RUN,
     Options,
     changed,
     left_behind,
@@ -187,3 +188,52 @@ def test_what_is_wrong_with_a_bastion(lab: LabClient, playbook: PlaybookRunner, 
     assert "The connection to unreachable failed" in texts["unreachable"]
     assert "redshift_integration_sql_delegate_to" in texts["no route"]
     assert "This was run on bastion." in texts["no route"]
+
+
+def test_a_script_of_the_controller(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion, tmp_path: Path) -> None:
+    """It is sent to the bastion, or read here; one that is to be removed is removed where it is."""
+    for name in ("sent", "there", "here"):
+        (tmp_path / f"{name}.sql").write_text(f"CREATE USER {name}_system PASSWORD '{MARK}';", encoding="utf-8")
+    on_bastion = {"delegate_to": "bastion"}
+    driver = {"PYTHONPATH": ""}
+    cases: list[tuple[str, Options, Options]] = [
+        ("sent", {"remote_src": False, "remove": True}, on_bastion),
+        ("there", {}, on_bastion),
+        ("here", {"remote_src": False, "remove": True}, {"environment": driver}),
+    ]
+    tasks = [
+        step(name, RUN, login(lab, path=str(tmp_path / f"{name}.sql"), secrets=[MARK], **options), **place)
+        for name, options, place in cases
+    ]
+    run = playbook(
+        local_play(*tasks), inventory=inventory(bastion), env=environment(bastion), arguments=["-vvvv"], diff=True
+    )
+    assert {name: statuses(run.task(name)) for name, *_rest in cases} == {name: {"ok"} for name, *_rest in cases}
+    assert users(lab) >= {"sent_system", "there_system", "here_system"}
+    assert [path.name for path in tmp_path.iterdir()] == ["there.sql"]
+    assert run.task("sent")["removed"] == str(tmp_path / "sent.sql")
+    assert MARK not in run.output
+
+
+def test_a_run_that_fails_and_one_that_is_killed(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion) -> None:
+    """No script is left on either side, and the next run finishes."""
+    lab.switches(**AT_ONCE)
+    options: Options = {"inventory": inventory(bastion), "extra_vars": variables(lab)}
+    at = {"on": OF_A_SCRIPT, "user": lab.redshift_admin_user, "database": DATABASE, "skip": 3}
+    lab.proxy_fault(kind="error", sqlstate="42501", message="permission denied", **at)
+    failed = playbook(role_play(), expect_rc=2, env=environment(bastion), **options)
+    assert "permission denied" in failed.failures[0]["msg"]
+    assert "This was run on bastion." in failed.failures[0]["msg"]
+    assert (left_behind(failed), bastion.left()) == ([], [])
+
+    lab.clear_proxy_faults()
+    one_group = os.pathsep.join([str(INTEGRATION / "support" / "one_group"), NO_DRIVER["PYTHONPATH"]])
+    started = playbook.start(role_play(), env=environment(bastion, PYTHONPATH=one_group), **options)
+    lab.proxy_fault(kind="kill", pid=-started.pid, **at)
+    dead = killed(started)
+    for left in (*map(Path, left_behind(dead)), *(bastion.temporary / name for name in bastion.left())):
+        assert not left.is_file() or MARK.encode() not in left.read_bytes()
+
+    again = playbook(role_play(), env=environment(bastion), **options)
+    assert (outcome(again)["operation"], left_behind(again), bastion.left()) == ("created", [], [])
+    assert lab.can_log_in(ACCOUNT, MARK, DATABASE)
