@@ -17,6 +17,7 @@ from tests.integration.support.playbook_runner import PlaybookRunner
 from tests.integration.support.scenarios import AT_ONCE, put_manual
 from tests.lab.client import LabClient
 from tests.lab.lab import Lab, running_lab
+from tests.lab.ssh.server import Bastion, missing_packages, running_bastion
 
 Labs = t.Callable[[bool], LabClient]
 
@@ -95,3 +96,13 @@ def playbook() -> t.Iterator[PlaybookRunner]:
     """
     with tempfile.TemporaryDirectory(prefix="play_", ignore_cleanup_errors=True) as directory:
         yield PlaybookRunner(Path(directory))
+
+
+@pytest.fixture(scope="module")
+def bastion() -> t.Iterator[Bastion]:
+    """A host that is reached by ssh. Its directory has a short name, and every user may enter it."""
+    if missing_packages():
+        pytest.skip(f"as root, make system installs {', '.join(missing_packages())}")
+    temporary = tempfile.TemporaryDirectory(prefix="bastion_", ignore_cleanup_errors=True)
+    with temporary as directory, running_bastion(Path(directory)) as running:
+        yield running

@@ -26,7 +26,8 @@ from tests.lab.redshift_proxy.proxy import RedshiftProxy
 
 #: Path of the proxy's log, switches and faults. They have their own server, so the API's faults do not affect them.
 CONTROL_PATH = "/_sim/proxy"
-CERTIFICATE_NAMES = ("localhost", "127.0.0.1", "::1")
+#: The last one is what Redshift has: the name of the region's clusters, of which one label is free.
+CERTIFICATE_NAMES = ("localhost", "127.0.0.1", "::1", "*.abc123.eu-west-1.redshift.amazonaws.com")
 CA_FILE = "ca.pem"
 _IDLE_CHECK_SECONDS = 1.0
 

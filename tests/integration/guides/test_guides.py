@@ -26,6 +26,7 @@ from tests.integration.support.aws import (
     put_secret,
     run_sql,
 )
+from tests.integration.support.bastion import environment
 from tests.integration.support.guides import GUIDES, Guide, blocks_of
 from tests.integration.support.lifecycle import NEW_PASSWORD, state
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run
@@ -52,6 +53,7 @@ from tests.integration.support.scenarios import (
     users,
 )
 from tests.lab.client import LabClient
+from tests.lab.ssh.server import Bastion, free_port
 
 OpenGuide = t.Callable[[str], Guide]
 
@@ -159,6 +161,28 @@ def test_aws_login(lab: LabClient, open_guide: OpenGuide, tmp_path: Path) -> Non
         guide.next()
         assert set(moto.operations) == actions(shown["policy-secret.json"])
         assert (operation(guide.next()), state(lab), guide.at_end()) == ("created", ["enabled"], True)
+
+
+def test_private_cluster(lab: LabClient, open_guide: OpenGuide, bastion: Bastion) -> None:
+    guide = open_guide("private_cluster")
+    guide.replaces = {"/opt/immuta/bin/python": str(bastion.python()), "15439": str(free_port())}
+    route, guide.way = guide.way, {**guide.way, "login_port": 1}
+    guide.next(expect_rc=2)
+    guide.way = route
+    guide.next()
+    guide.set_environment(environment(bastion))
+    guide.next()
+    bootstrap = guide.next()
+    assert (operation(bootstrap), lab.can_log_in(ACCOUNT, PASSWORD, DATABASE), bastion.left()) == ("created", True, [])
+    lab.reset()
+    lab.switches(**AT_ONCE)
+    guide.way = {}
+    guide.set_environment({"PYTHONPATH": ""})
+    guide.next()
+    through = guide.next()
+    assert (operation(through), lab.can_log_in(ACCOUNT, PASSWORD, DATABASE)) == ("created", True)
+    guide.next()
+    assert guide.at_end()
 
 
 def test_dba_hand_over(lab: LabClient, open_guide: OpenGuide) -> None:

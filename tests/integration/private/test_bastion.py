@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import typing as t
 from pathlib import Path
 
-import pytest
-
+from tests.integration.support.bastion import NO_DRIVER, environment
 from tests.integration.support.lifecycle import NEW_PASSWORD, OF_A_SCRIPT, killed
-from tests.integration.support.playbook_runner import DRIVERS, INTEGRATION, PlaybookRunner, Plays, Run
+from tests.integration.support.playbook_runner import INTEGRATION, PlaybookRunner, Plays, Run
 from tests.integration.support.scenarios import (
     ACCOUNT,
     AT_ONCE,
     DATABASE,
+    HOST,
     PREFLIGHT,
     ROLE,
     RUN,
@@ -36,13 +35,8 @@ from tests.integration.support.scenarios import (
 )
 from tests.integration.support.watch import watched
 from tests.lab.client import LabClient
-from tests.lab.ssh.server import Bastion, missing_packages, running_bastion
+from tests.lab.ssh.server import Bastion
 
-pytestmark = pytest.mark.skipif(
-    bool(missing_packages()), reason=f"make system installs {', '.join(missing_packages())}"
-)
-#: No database driver can be imported on the controller.
-NO_DRIVER = {"PYTHONPATH": os.pathsep.join(str(INTEGRATION / "drivers" / name) for name in DRIVERS)}
 #: Of the system account; no other test has it on a command line or in an environment.
 MARK = "Bastion9Mark"
 #: The tasks of the role that log in to Redshift.
@@ -56,14 +50,6 @@ SQL_TASKS = {
     "Check whether the database exists",
     "Check for leftover Immuta objects",
 }
-
-
-@pytest.fixture(scope="module")
-def bastion() -> t.Iterator[Bastion]:
-    """A bastion. Its directory has a short name, and every user may enter it."""
-    temporary = tempfile.TemporaryDirectory(prefix="bastion_", ignore_cleanup_errors=True)
-    with temporary as directory, running_bastion(Path(directory)) as running:
-        yield running
 
 
 def inventory(bastion: Bastion, **hosts: Options) -> Options:
@@ -89,11 +75,6 @@ def local_play(*tasks: Options) -> Plays:
 def role_play() -> Plays:
     """Return such a playbook with the role."""
     return local_play({"ansible.builtin.include_role": {"name": ROLE}})
-
-
-def environment(bastion: Bastion, **more: str) -> dict[str, str]:
-    """Return the environment of a controller without a driver, whose ssh reaches the bastion."""
-    return {**NO_DRIVER, "PATH": f"{bastion.programs}{os.pathsep}{os.environ['PATH']}", **more}
 
 
 def variables(lab: LabClient, **changes: t.Any) -> Options:
@@ -188,6 +169,19 @@ def test_what_is_wrong_with_a_bastion(lab: LabClient, playbook: PlaybookRunner, 
     assert "The connection to unreachable failed" in texts["unreachable"]
     assert "redshift_integration_sql_delegate_to" in texts["no route"]
     assert "This was run on bastion." in texts["no route"]
+
+
+def test_a_tunnel_keeps_verify_full(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion) -> None:
+    """The certificate is compared with the name of the cluster, not with the address of the tunnel."""
+    safe = {"ssl_mode": "verify-full", "ca_cert": lab.redshift_ca_cert}
+    with bastion.tunnel(str(lab.redshift_host), lab.redshift_port) as port:
+        through = {**safe, "login_port": port, "connect_params": {"hostaddr": "127.0.0.1"}}
+        tasks = [step(name, PREFLIGHT, login(lab, login_host=name, **through)) for name in (HOST, "other.example.com")]
+        run = playbook(local_play(*tasks), inventory=inventory(bastion))
+    assert "superuser" in run.task(HOST)
+    assert "other.example.com" in run.task("other.example.com")["msg"]
+    assert "certificate" in run.task("other.example.com")["msg"]
+    assert len(logins(lab)) == 1
 
 
 def test_a_script_of_the_controller(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ ADDRESS, PSQL_ADDRESS = f"{HOST}:5439", f"host={HOST} port=5439"
 HOME = "/home/deploy"
 #: marks what a guide leaves out of an output
 LEFT_OUT = "..."
-PROGRAMS = ("ansible-playbook", "ansible-inventory", "check-jsonschema", "psql", "cat")
+PROGRAMS = ("ansible-playbook", "ansible-inventory", "check-jsonschema", "psql", "cat", "ssh")
 VAULT = "group_vars/redshift_clusters/vault.yml"
 
 _BLOCK = re.compile(r"^\.\. code-block:: (\w+)\n(?: +:caption: (.+)\n)?\n((?: +.*\n|\n)+)", re.MULTILINE)
@@ -87,7 +87,8 @@ def environment_of_reader(directory: Path) -> dict[str, str]:
 class Guide:
     """A guide, followed step by step in a directory. Only addresses and secrets are replaced, by those of the lab.
 
-    ``secrets`` are the variables of the vault.
+    ``secrets`` are the variables of the vault, ``way`` has the variables of the role that say where SQL is sent, and
+    ``replaces`` further texts of the guide and what they stand for.
     """
 
     def __init__(self, name: str, lab: LabClient, playbook: PlaybookRunner, directory: Path) -> None:
@@ -95,6 +96,8 @@ class Guide:
         self._blocks = blocks_of(name)
         self._last: list[list[str]] = []
         self._env: dict[str, str] = {}
+        self.way: dict[str, t.Any] = {"login_host": lab.redshift_host, "login_port": lab.redshift_port}
+        self.replaces: dict[str, str] = {}
         self.secrets = {
             "vault_immuta_api_key": lab.immuta_api_key,
             "vault_immuta_system_password": PASSWORD,
@@ -175,6 +178,7 @@ class Guide:
             SCRIPTS: str(self.directory / "secure"),
             ADDRESS: f"{lab.redshift_host}:{lab.redshift_port}",
             PSQL_ADDRESS: f"host={lab.redshift_host} port={lab.redshift_port}",
+            **self.replaces,
         }
 
     def _run(self, words: list[str], expect_rc: int) -> Run:
@@ -190,7 +194,7 @@ class Guide:
                 "inventory": self.directory / words[place + 1],
                 "arguments": words[1:place] + words[place + 2 :],
             }
-        way = {PREFIX + "login_host": self._lab.redshift_host, PREFIX + "login_port": self._lab.redshift_port}
+        way = {PREFIX + name: value for name, value in self.way.items()}
         file = self.directory / words[0]
         name = file if file.exists() else Path(words[0])
         return self._playbook(name, expect_rc=expect_rc, extra_vars=way, env=self._env, **options)

@@ -71,7 +71,7 @@ class Bastion:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.port = _free_port()
+        self.port = free_port()
         self.temporary = directory / "tmp"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -88,11 +88,9 @@ class Bastion:
         if os.geteuid() == 0:
             _PRIVILEGE_SEPARATION.mkdir(mode=0o755, exist_ok=True)
         sshd = str(shutil.which("sshd", path=_PATH))
-        log = self.directory / "sshd.log"
-        self._process = subprocess.Popen(
-            [sshd, "-D", "-f", str(config), "-E", str(log)], stdin=subprocess.DEVNULL, start_new_session=True
-        )
-        self._wait()
+        command = [sshd, "-D", "-e", "-f", str(config)]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        _wait_for(self.port, self._process)
 
     def stop(self) -> None:
         """Stop sshd. Sessions end with their clients."""
@@ -121,6 +119,18 @@ class Bastion:
                 (_site_packages(directory) / "driver.pth").write_text(f"{_site_packages(base)}\n", encoding="utf-8")
         return directory / "bin" / "python"
 
+    @contextlib.contextmanager
+    def tunnel(self, host: str, port: int) -> t.Iterator[int]:
+        """Forward a port of this machine to an address that the bastion reaches, and yield the port."""
+        local = free_port()
+        command = [str(self.programs / "ssh"), "-N", "-L", f"127.0.0.1:{local}:{host}:{port}", "bastion"]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
+            try:
+                _wait_for(local, process)
+                yield local
+            finally:
+                process.terminate()
+
     def left(self) -> list[str]:
         """Return the temporary files that are on this host."""
         return sorted(str(path.relative_to(self.temporary)) for path in self.temporary.rglob("*"))
@@ -129,15 +139,6 @@ class Bastion:
         path = self.directory / name
         path.write_text(text, encoding="utf-8")
         return path
-
-    def _wait(self) -> None:
-        end = time.monotonic() + _START_SECONDS
-        while time.monotonic() < end and self._process and self._process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return
-            time.sleep(0.02)
-        log = self.directory / "sshd.log"
-        raise RuntimeError(f"sshd does not start: {log.read_text(encoding='utf-8') if log.exists() else 'no log'}")
 
 
 @contextlib.contextmanager
@@ -151,6 +152,16 @@ def running_bastion(directory: Path) -> t.Iterator[Bastion]:
         bastion.stop()
 
 
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a program listens; what it has to say is in the standard error."""
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"{process.args} does not listen on port {port}.")
+
+
 def _site_packages(python: Path | str) -> Path:
     """Return where a Python, or a virtual environment, has its packages."""
     program = Path(python) / "bin" / "python" if Path(python).is_dir() else Path(python)
@@ -162,7 +173,8 @@ def _run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody uses now."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         return int(server.getsockname()[1])
