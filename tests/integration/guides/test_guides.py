@@ -357,3 +357,5 @@ def test_example_inventory_is_that_of_the_guide() -> None:
     hosts = yaml.safe_load((directory / "clusters.yml").read_text(encoding="utf-8"))["redshift_clusters"]["hosts"]
     group = first_inventory()["redshift_clusters"]
     assert (shared, hosts["analytics"]) == (group["vars"], group["hosts"]["analytics"])
+    (bastions,) = [block.text for block in blocks_of("private_cluster") if block.caption == "bastion.yml"]
+    assert yaml.safe_load((directory / "bastions.yml").read_text(encoding="utf-8")) == yaml.safe_load(bastions)
