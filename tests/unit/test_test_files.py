@@ -27,13 +27,6 @@ ELSEWHERE = {
     **{f"action/{name}": "plugin_utils/test_in_process.py" for name in MODULES - ON_CONTROLLER},
     **{name: "filter/test_filters.py" for name in FILES if name.startswith("filter/")},
     "modules/redshift_fleet_report": "action/test_redshift_fleet_report.py",
-    **{f"plugin_utils/_report/{name}": f"plugin_utils/test_report_{name}.py" for name in ("model", "origin")},
-    "plugin_utils/_report/input": "plugin_utils/test_report_model.py",
-    **{
-        f"plugin_utils/_report/{name}": "plugin_utils/test_report_formats.py"
-        for name in ("files", "machine_formats", "page", "text_formats")
-    },
-    **{f"plugin_utils/_report/{name}": "plugin_utils/test_run_record.py" for name in ("run_formats", "run_record")},
 }
 #: Names of types, imports, and a list of exceptions.
 NOTHING_TO_TEST = {"module_utils/_types", "module_utils/_immuta/http_library", "plugin_utils/_templates"}

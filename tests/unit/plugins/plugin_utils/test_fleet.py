@@ -30,11 +30,15 @@ def empty_environment(monkeypatch):
     monkeypatch.delenv("REDSHIFT_LOGIN_PASSWORD", raising=False)
 
 
-def fleet(play_vars=None, **hosts):
-    """Return the variables of hosts; ``other`` of each is a variable that is not the role's."""
-    found = {name: {**role_variables(settings), "other": "x"} for name, settings in hosts.items()}
+def fleet(play_vars=None, stronger=None, **hosts):
+    """Return the variables of hosts; ``other`` of each is a variable that is not the role's.
+
+    :param stronger: variables that override those of the play, such as those of ``-e``
+    """
+    strongest = role_variables(stronger or {})
+    found = {name: {**role_variables(settings), "other": "x", **strongest} for name, settings in hosts.items()}
     of_play = role_variables(play_vars or {})
-    return FleetVariables(templar(), task_vars(found, **of_play), of_play)
+    return FleetVariables(templar(), task_vars(found, **{**of_play, **strongest}), of_play)
 
 
 def one(**settings):
@@ -109,9 +113,17 @@ def test_the_system_account_of_the_environment(monkeypatch, settings, expected):
     assert (options["username"], options["password"]) == expected
 
 
-def test_variables_of_the_play_win_over_those_of_a_host():
-    found = fleet({"database": "play"}, one={**CLUSTER, "database": "host"}).cluster("one")
-    assert found.options["database"] == "play"
+@pytest.mark.parametrize(
+    ("play_vars", "stronger", "expected"),
+    [
+        ({}, {}, ["inventory", None]),
+        ({"database": "play"}, {}, ["play", "play"]),
+        ({"database": "play"}, {"database": "extra"}, ["extra", "extra"]),
+    ],
+)
+def test_the_play_overrides_the_inventory_but_nothing_stronger(play_vars, stronger, expected):
+    found = fleet(play_vars, stronger, one={**CLUSTER, "database": "inventory"}, two=CLUSTER)
+    assert [found.cluster(name).options["database"] for name in ("one", "two")] == expected
 
 
 @pytest.mark.parametrize("tenant", ["", "https://tenant.example.com"])
