@@ -72,3 +72,10 @@ def test_navigator_passes_every_environment_variable() -> None:
     passed = example["ansible-navigator"]["execution-environment"]["environment-variables"]["pass"]
     accounts = (*SYSTEM_ACCOUNT.values(), *PRIVILEGED_ACCOUNT.values())
     assert {*environment().values(), *accounts} <= set(passed)
+
+
+def test_the_tests_named_in_security_exist() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:unit|integration)/[\w/]+\.py)`", text)
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / "tests" / name).is_file()] == []
