@@ -150,7 +150,12 @@ def argument_specs(_old: str) -> str:
 
 
 def _specified(row: dict[str, t.Any]) -> dict[str, t.Any]:
-    keys = ("description", "type", "required", "choices", "no_log", "default", "options")
+    """Return an option as the specification of the role has it.
+
+    Without ``no_log``: with it, ansible-core before 2.19 refuses inline ``!vault`` values. The validation shows no
+    value of these options, and the modules have ``no_log``.
+    """
+    keys = ("description", "type", "required", "choices", "default", "options")
     ordered = {key: row[key] for key in keys if key in row}
     ordered["description"] = [re.sub(r"\bO\((?=\w)", f"O({PREFIX}", text) for text in row["description"]]
     if "options" in ordered:

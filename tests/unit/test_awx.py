@@ -255,11 +255,10 @@ def questions() -> list[tuple[str, Fields]]:
 
 @pytest.mark.parametrize(("name", "question"), questions())
 def test_a_survey_asks_for_named_variables(name: str, question: Fields) -> None:
-    specs = load(ROOT / "roles" / "redshift_integration" / "meta" / "argument_specs.yml")
-    options = specs["argument_specs"]["main"]["options"]
+    options = load(ROOT / "docs" / "inventory-schema.json")["definitions"]["variables"]["properties"]
     variable = question["variable"]
     assert variable in options or variable == "cluster", name
-    assert (question["type"] == "password") is bool(options.get(variable, {}).get("no_log"))
+    assert (question["type"] == "password") is bool(options.get(variable, {}).get("writeOnly"))
     assert "default" not in question or question["type"] != "password"
 
 

@@ -59,7 +59,7 @@ def test_names_have_the_prefix():
 def same(row, documented, where):
     assert documented["type"] == row["type"], where
     assert documented.get("choices") == row.get("choices"), where
-    assert bool(documented.get("no_log")) == bool(row.get("no_log")), where
+    assert "no_log" not in documented, f"{where}: ansible-core before 2.19 would refuse inline !vault values"
     assert set(documented.get("options", {})) == set(row.get("options", {})), where
     for name, inner in row.get("options", {}).items():
         same(inner, documented["options"][name], f"{where}.{name}")
@@ -102,12 +102,6 @@ def test_defaults_of_the_design():
 
 def test_settings_have_no_defaults():
     assert not set(SETTINGS) & set(DEFAULTS)
-
-
-def test_secrets_are_marked():
-    for name, row in OPTIONS.items():
-        if name.endswith(("password", "api_key")) and row["type"] == "str" and name != "update_password":
-            assert row["no_log"] is True, name
 
 
 def test_every_variable_in_use_is_documented():

@@ -156,7 +156,7 @@ def test_empty_tenant(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) 
     export(playbook, lab, tmp_path / "inventory")
     assert [path.name for path in (tmp_path / "inventory").rglob("*.yml")] == ["hosts.yml"]
     run = playbook(Path(APPLY), inventory=tmp_path / "inventory" / "hosts.yml", extra_vars=variables(lab), expect_rc=2)
-    assert 'No host of this run is in "redshift_clusters"' in run.output
+    assert 'No host of this run is in "redshift_clusters"' in run.task("Stop if there is none")["msg"]
 
 
 def test_wrong_option(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
