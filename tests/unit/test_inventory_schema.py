@@ -38,9 +38,10 @@ def shown_in_guides() -> list[tuple[str, str]]:
 
 
 def examples() -> list[tuple[str, str]]:
-    """Return the inventories of docs/examples."""
+    """Return the inventories of docs/examples and of molecule."""
     directories = [ROOT / "docs" / "examples" / name for name in ("inventory", "awx/project/inventory")]
     files = [path for each in directories for path in sorted(each.rglob("*.yml"))]
+    files.append(ROOT / "extensions" / "molecule" / "inventory.yml")
     return [(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in files]
 
 
