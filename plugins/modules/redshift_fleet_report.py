@@ -120,12 +120,6 @@ options:
       - unknown_status
       - busy
     default: []
-  results:
-    description:
-      - What a run of the playbook did, by host. C(redshift_integration_result) of the role, with C(result) (a word such
-        as C(done) or C(failed)) and C(message) beside it. The report is then the record of that run.
-    type: dict
-    default: {}
 notes:
   - This is an action plugin. It runs on the controller.
   - The user, the job and the revision are those of AWX or automation controller, GitHub Actions or GitLab CI, or else
@@ -133,6 +127,7 @@ notes:
   - No file contains a secret, and the files can be read by everyone.
 seealso:
   - module: community.immuta.redshift_fleet_info
+  - module: community.immuta.redshift_fleet_summary
 """
 
 EXAMPLES = r"""
@@ -215,7 +210,6 @@ def argument_spec() -> dict[str, dict[str, t.Any]]:
             },
         },
         "fail_on": {"type": "list", "elements": "str", "choices": FINDINGS, "default": []},
-        "results": {"type": "dict", "default": {}},
     }
 
 

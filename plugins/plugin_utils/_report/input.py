@@ -12,10 +12,9 @@ import typing as t
 
 from ansible_collections.community.immuta.plugins.module_utils._redact import MASK, sounds_secret
 
-from .model import SEVERITY, Done, Header, IgnoreRule, NotChecked, Report, Script, Statement, build_report
+from .model import SEVERITY, Header, IgnoreRule, NotChecked, Report, build_report
 
 Row = t.Mapping[str, t.Any]
-_LIMITED = "Not part of this run (--limit, or another pattern of hosts)."
 
 
 def report_of(options: Row, header: Header) -> Report:
@@ -27,9 +26,8 @@ def report_of(options: Row, header: Header) -> Report:
     _check(fleet)
     hosts = {name: _without_secrets(row) for name, row in fleet["hosts"].items()}
     rules = [_rule(rule) for rule in options["ignore"]]
-    missing = [NotChecked(name, _LIMITED) for name in options["expected"] if name not in hosts]
-    done = {name: _done(row) for name, row in options["results"].items()}
-    return build_report({**fleet, "hosts": hosts}, header, rules, missing, done)
+    missing = [NotChecked(name) for name in options["expected"] if name not in hosts]
+    return build_report({**fleet, "hosts": hosts}, header, rules, missing)
 
 
 def _rule(row: Row) -> IgnoreRule:
@@ -47,24 +45,9 @@ def _check(fleet: Row) -> None:
 
 def _without_secrets(row: Row) -> Row:
     """Return a row whose drift shows no value of an option that sounds like a secret."""
-    return {**row, "drift": [_hidden(entry) for entry in row.get("drift") or []]}
+    return {**row, "drift": [without_secret_value(entry) for entry in row.get("drift") or []]}
 
 
-def _hidden(entry: Row) -> Row:
+def without_secret_value(entry: Row) -> Row:
+    """Return a difference without its values, if its option sounds like a secret."""
     return {**entry, "before": MASK, "after": MASK} if sounds_secret(str(entry["option"])) else entry
-
-
-def _done(row: Row) -> Done:
-    """Return what a run did: ``redshift_integration_result`` of the role, with ``result`` and ``message``."""
-    scripts = tuple(_script(script) for script in row.get("scripts") or [])
-    return Done(str(row.get("result") or "done"), row.get("operation"), str(row.get("message") or ""), scripts)
-
-
-def _script(row: Row) -> Script:
-    statements = row.get("statements")
-    rows = statements if isinstance(statements, list) else []  # only their number if others run the script
-    return Script(row["script"], row["database"], row.get("checksum"), tuple(_statement(each) for each in rows))
-
-
-def _statement(row: Row) -> Statement:
-    return Statement(row["verb"], row["status"], row.get("duration_ms"))

@@ -81,35 +81,6 @@ class Drift:
 
 
 @dataclasses.dataclass(frozen=True)
-class Statement:
-    """What was done with one statement of a script. Never its text."""
-
-    verb: str
-    status: str
-    duration_ms: int | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Script:
-    """A script that was run in Redshift."""
-
-    script: str
-    database: str
-    sha256: str | None = None
-    statements: tuple[Statement, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Done:
-    """What a run of the playbook did for a cluster."""
-
-    result: str
-    operation: str | None = None
-    message: str = ""
-    scripts: tuple[Script, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
 class Cluster:
     """One row of the report."""
 
@@ -125,7 +96,6 @@ class Cluster:
     problems: tuple[str, ...]
     drift: tuple[Drift, ...]
     ignored: str = ""
-    done: Done | None = None
 
     @property
     def hint(self) -> str:
@@ -160,7 +130,7 @@ class NotChecked:
     """A cluster of the inventory that was not looked at."""
 
     host: str
-    reason: str
+    reason: str = "Not part of this run (--limit, or another pattern of hosts)."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,13 +195,9 @@ def build_report(
     header: Header,
     rules: t.Sequence[IgnoreRule] = (),
     not_checked: t.Sequence[NotChecked] = (),
-    done: t.Mapping[str, Done] | None = None,
 ) -> Report:
-    """Return the report of a result of redshift_fleet_info.
-
-    :param done: what a run of the playbook did, by host
-    """
-    rows = [_cluster(name, row, (done or {}).get(name)) for name, row in fleet["hosts"].items()]
+    """Return the report of a result of redshift_fleet_info."""
+    rows = [_cluster(name, row) for name, row in fleet["hosts"].items()]
     rows += [_unmanaged(row) for row in fleet.get("unmanaged") or []]
     ignored = [_apply(rules, row) for row in rows]
     in_order = sorted(ignored, key=lambda row: (SEVERITY.index(row.verdict), row.name))
@@ -239,7 +205,7 @@ def build_report(
     return Report(header, tuple(in_order), tuple(not_checked), shown_rules)
 
 
-def _cluster(name: str, row: Row, done: Done | None) -> Cluster:
+def _cluster(name: str, row: Row) -> Cluster:
     return Cluster(
         name=name,
         host=row.get("host") or "",
@@ -252,7 +218,6 @@ def _cluster(name: str, row: Row, done: Done | None) -> Cluster:
         message=row.get("message") or "",
         problems=tuple(row.get("problems") or ()),
         drift=tuple(_drift(entry) for entry in row.get("drift") or ()),
-        done=done,
     )
 
 
@@ -262,7 +227,7 @@ def _drift(entry: Row) -> Drift:
 
 def _unmanaged(row: Row) -> Cluster:
     name = row.get("host") or f"id {row.get('id')}"
-    return _cluster(name, {**row, "verdict": UNMANAGED}, None)
+    return _cluster(name, {**row, "verdict": UNMANAGED})
 
 
 def _apply(rules: t.Sequence[IgnoreRule], row: Cluster) -> Cluster:

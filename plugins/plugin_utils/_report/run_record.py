@@ -22,8 +22,8 @@ from ansible_collections.community.immuta.plugins.module_utils._module.redshift_
     Facts,
     summarize,
 )
-from ansible_collections.community.immuta.plugins.module_utils._redact import MASK, sounds_secret
 
+from .input import without_secret_value
 from .model import Drift, Header, NotChecked
 
 Row = t.Mapping[str, t.Any]
@@ -34,7 +34,6 @@ SCHEMA_VERSION = "1.0"
 OUTCOMES = (FAILED, NOT_REACHED, *DONE, *(f"{WOULD_BE}{done}" for done in DONE), NOTHING)
 #: What became of a script.
 COMPLETE, INCOMPLETE, PLANNED, HANDED_OVER = "complete", "incomplete", "planned", "handed over"
-_LIMITED = "Not part of this run (--limit, or another pattern of hosts)."
 _OK, _TOLERATED, _PLANNED = "ok", "tolerated", "planned"
 
 
@@ -139,7 +138,7 @@ def record_of(facts: t.Mapping[str, Facts], header: Header, expected: t.Iterable
     started = min((found.started_at for found in facts.values() if found.started_at), default="")
     clusters = [_cluster(name, found, rows[name], header.check_mode) for name, found in facts.items()]
     in_order = sorted(clusters, key=lambda cluster: OUTCOMES.index(cluster.outcome))
-    left_out = tuple(NotChecked(name, _LIMITED) for name in expected if name not in facts)
+    left_out = tuple(NotChecked(name) for name in expected if name not in facts)
     return RunRecord(header, in_seconds(started), tuple(in_order), left_out)
 
 
@@ -162,9 +161,8 @@ def _cluster(name: str, facts: Facts, row: Row, check_mode: bool) -> ClusterRun:
 
 
 def _change(entry: Row) -> Drift:
-    option, is_secret = str(entry["option"]), sounds_secret(str(entry["option"]))
-    before, after = (MASK if is_secret else entry.get(side) for side in ("before", "after"))
-    return Drift(option, before, after)
+    shown = without_secret_value(entry)
+    return Drift(shown["option"], shown.get("before"), shown.get("after"))
 
 
 def _script(row: Row, check_mode: bool) -> ScriptRun:

@@ -43,7 +43,7 @@ def markdown(value: t.Any) -> str:
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown: the summary first, then each cluster until the comment is full."""
     head = to_text("report.md.j2", report=report, labels=LABELS)
-    open_rows = [row for row in report.clusters if row.verdict != "in_sync" or row.done]
+    open_rows = [row for row in report.clusters if row.verdict != "in_sync"]
     return as_comment(head, (to_text("cluster.md.j2", row=row, labels=LABELS) for row in open_rows))
 
 

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.community.immuta.plugins.plugin_utils._report import (
-    input,
-    model,
-)
+from ansible_collections.community.immuta.plugins.plugin_utils._report import input
 
 from ..fleets import HEADER, drift, each_verdict, fleet, row
 
 
 def options(**changes):
-    return {"fleet": each_verdict(), "ignore": [], "expected": [], "results": {}, **changes}
+    return {"fleet": each_verdict(), "ignore": [], "expected": [], **changes}
 
 
 def test_clusters_that_were_not_looked_at():
@@ -34,18 +31,3 @@ def test_the_values_of_a_secret_option_are_hidden():
 def test_something_else_than_a_fleet(data):
     with pytest.raises(ValueError, match="fleet is not a result of"):
         input.report_of(options(fleet=data), HEADER)
-
-
-def test_what_a_run_did():
-    statements = [{"verb": "CREATE USER", "status": "ok", "duration_ms": 12, "index": 1, "error": None}]
-    script = {"script": "create", "database": "dev", "checksum": "ab12", "statements": statements}
-    results = {
-        "good": {"operation": "created", "scripts": [script], "result": "done"},
-        "sick": {"scripts": [{**script, "statements": 3}]},
-    }
-    done = {cluster.name: cluster.done for cluster in input.report_of(options(results=results), HEADER).clusters}
-    assert done["good"] == model.Done(
-        "done", "created", "", (model.Script("create", "dev", "ab12", (model.Statement("CREATE USER", "ok", 12),)),)
-    )
-    assert done["sick"].scripts[0].statements == ()
-    assert done["other"] is None
