@@ -55,5 +55,5 @@ def open_page(browser: Browser, tmp_path: Path) -> t.Iterator[OpenPage]:
 def axe() -> str:
     """The source of axe-core."""
     if not AXE.is_file():
-        pytest.skip("needs axe-core. Install npm with: make system, and run: make browser")
+        pytest.skip('needs axe-core, which "make browser" downloads with npm (make system installs npm)')
     return AXE.read_text(encoding="utf-8")
