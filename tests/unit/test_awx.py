@@ -296,9 +296,10 @@ def module_options(module: str) -> Fields:
 
 
 def tasks() -> dict[str, Fields]:
-    """Return the task of controller.yml for each variable."""
+    """Return the task of controller.yml that creates the objects of each variable."""
     (play,) = load(AWX / "controller.yml")
-    return {task["loop"].strip("{} "): task for task in play["tasks"] if isinstance(task["loop"], str)}
+    loops = {task["loop"].strip("{} "): task for task in play["tasks"] if isinstance(task["loop"], str)}
+    return {loop: task for loop, task in loops.items() if "|" not in loop}
 
 
 def test_every_variable_has_a_module() -> None:
@@ -344,10 +345,27 @@ def test_the_workflow_goes_from_preview_to_report() -> None:
     nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
     after = {name: node.get("related", {}).get("success_nodes", []) for name, node in nodes.items()}
     following = {name: [node["identifier"] for node in row] for name, row in after.items()}
-    assert following == {"preview": ["approve"], "approve": ["apply"], "apply": ["report"], "report": []}
+    order = ["project", "inventory", "preview", "approve", "apply", "report"]
+    assert following == dict(zip(order, [*([name] for name in order[1:]), []], strict=True))
+    variables = {
+        "project": "controller_projects",
+        "inventory_source": "controller_inventory_sources",
+        "job_template": "controller_templates",
+    }
     for node in nodes.values():
         template = node["unified_job_template"]
-        assert template["type"] == "workflow_approval" or template["name"] in names("controller_templates")
+        assert template["type"] == "workflow_approval" or template["name"] in names(variables[template["type"]])
+
+
+def test_what_was_approved_is_applied() -> None:
+    """A job that synchronises before it starts would apply what was committed after the preview."""
+    preview, apply = TEMPLATES["Immuta preview"], TEMPLATES["Immuta apply"]
+    same = ("project", "playbook", "inventory", "execution_environment", "credentials")
+    assert [preview[key] for key in same] == [apply[key] for key in same]
+    (project,) = CONTROLLER["controller_projects"]
+    assert project["scm_update_on_launch"] is False
+    sources = [row for row in CONTROLLER["controller_inventory_sources"] if row["inventory"] == apply["inventory"]]
+    assert [row["update_on_launch"] for row in sources] == [False]
 
 
 def test_a_report_sees_all_clusters() -> None:

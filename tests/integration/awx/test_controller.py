@@ -86,9 +86,9 @@ def assert_complete(awx: FakeAwx) -> None:
     assert all(row["ask_variables_on_launch"] is False for row in templates.values())
     assert len(awx.surveys) == 1
     nodes = awx.named("workflow_job_template_nodes")
-    assert list(nodes) == ["preview", "approve", "apply", "report"]
+    assert list(nodes) == ["project", "inventory", "preview", "approve", "apply", "report"]
     order = [
-        awx.associated[f"workflow_job_template_nodes/{row['id']}/success_nodes"] for row in list(nodes.values())[:3]
+        awx.associated[f"workflow_job_template_nodes/{row['id']}/success_nodes"] for row in list(nodes.values())[:-1]
     ]
     assert order == [[row["id"]] for row in list(nodes.values())[1:]]
 

@@ -41,6 +41,8 @@ class FakeAwx:
         url = f"{PREFIX}{collection}/{number}/"
         related = {name: f"{url}{name}/" for name in RELATED}
         row = {"id": number, "url": url, "type": collection.removesuffix("s"), "related": related, **fields}
+        if collection == "inventory_sources":  # it inherits the organization of its inventory
+            row["organization"] = self.objects["inventories"][fields["inventory"]]["organization"]
         self.objects.setdefault(collection, {})[number] = row
         return row
 
@@ -72,7 +74,8 @@ class FakeAwx:
                 self.surveys[path] = body
             return 200, self.surveys.get(path, {})
         if name == "update":
-            return (202, {"id": 1, "url": row["url"]}) if method == "POST" else (200, {"can_update": True})
+            started = {"id": 1, "url": row["url"], "status": "pending"}
+            return (202, started) if method == "POST" else (200, {"can_update": True})
         if name == "create_approval_template":
             approval = self.create("workflow_approval_templates", body)
             row["related"]["unified_job_template"] = approval["url"]
