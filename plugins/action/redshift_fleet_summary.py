@@ -24,11 +24,13 @@ from ansible_collections.community.immuta.plugins.modules.redshift_fleet_summary
 from ansible_collections.community.immuta.plugins.plugin_utils._fleet import FleetVariables
 from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_record
 from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import HEADER_VARIABLES, header_of
+from ansible_collections.community.immuta.plugins.plugin_utils._report.run_formats import as_data
 from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import record_of
 
 Vars = dict[str, t.Any]
 #: What the role leaves in the variables of a host, besides its result.
-_PLAN, _ENDED_AT = "__redshift_integration_todo", "__redshift_integration_ended_at"
+_PLAN, _ACCOUNT = "__redshift_integration_todo", "__redshift_integration_account"
+_ENDED_AT = "__redshift_integration_ended_at"
 _GENERATED = ("__redshift_integration_first_script", "__redshift_integration_second_script")
 _RUNS = ("__redshift_integration_first_run", "__redshift_integration_second_run")
 
@@ -68,11 +70,12 @@ class ActionModule(ActionBase):
     def _write(self, options: Vars, facts: dict[str, Facts], variables: Vars) -> Vars:
         given = {name: self._templar.template(variables[name]) for name in HEADER_VARIABLES if name in variables}
         header = header_of(given, os.environ, datetime.datetime.now(datetime.timezone.utc))
+        record = record_of(facts, header, options["expected"])
         try:
-            record = record_of(facts, header, options["expected"])
             return {"files": write_record(record, options["dest"], options["formats"])}
-        except FileError as exc:
-            return {"failed": True, "msg": exc.message}
+        except FileError as exc:  # what was done must not be lost
+            message = f"{exc.message} The record of the run is in the result of this task."
+            return {"failed": True, "msg": message, "record": as_data(record)}
 
 
 def _facts_of(raw: t.Any, name: str, is_reached: bool) -> Facts:
@@ -86,6 +89,7 @@ def _facts_of(raw: t.Any, name: str, is_reached: bool) -> Facts:
         plan=_plain(variables.get(_PLAN)),
         generated=tuple(_plain(variables.get(name)) for name in _GENERATED),
         runs=tuple(_plain(variables.get(name)) for name in _RUNS),
+        account=_plain(variables.get(_ACCOUNT)),
         started_at=str(comparison.get("compared_at") or ""),
         ended_at=str(variables.get(_ENDED_AT) or ""),
     )

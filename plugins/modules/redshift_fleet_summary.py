@@ -101,6 +101,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+record:
+  description: The record of the run, as C(docs/run-schema.json) of this collection describes it.
+  returned: when the files cannot be written
+  type: dict
+  sample:
+    schema_version: "1.0"
+    kind: run
+    totals:
+      created: 1
 hosts:
   description: One entry for each host, under its name in the inventory.
   returned: success

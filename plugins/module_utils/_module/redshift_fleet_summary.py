@@ -35,6 +35,7 @@ class Facts:
     :param plan: what the role decided, empty if it did not come so far
     :param generated: the results of the tasks that generated scripts, in their order
     :param runs: the results of the tasks that ran them, likewise
+    :param account: the result of the task that set the password of the system account
     :param started_at: when the clusters were compared, empty if they were not
     :param ended_at: when the role ended or failed, empty if it did not
     """
@@ -46,6 +47,7 @@ class Facts:
     plan: Row = dataclasses.field(default_factory=dict)
     generated: tuple[Row, ...] = ()
     runs: tuple[Row, ...] = ()
+    account: Row = dataclasses.field(default_factory=dict)
     started_at: str = ""
     ended_at: str = ""
 
@@ -57,6 +59,11 @@ class Facts:
     def was_run(self) -> bool:
         """Whether the role was run for the host, to its end or not."""
         return bool(self.compared.get("needs_run"))
+
+    @property
+    def set_password(self) -> bool:
+        """Whether the run set the password of the system account in Redshift, besides its scripts."""
+        return self.was_run and bool(self.account.get("changed"))
 
     @property
     def scripts(self) -> list[Row]:

@@ -75,6 +75,7 @@ class ClusterRun:
     """What a run did for one cluster.
 
     :param changes: the settings that differed before the run
+    :param set_password: whether the password of the system account was set in Redshift, besides the scripts
     :param duration_seconds: from the comparison to the end of the work on it; None if it was not reached
     """
 
@@ -87,6 +88,7 @@ class ClusterRun:
     message: str
     changes: tuple[Drift, ...] = ()
     scripts: tuple[ScriptRun, ...] = ()
+    set_password: bool = False
     ended_at: str = ""
     duration_seconds: float | None = None
 
@@ -155,6 +157,7 @@ def _cluster(name: str, facts: Facts, row: Row, check_mode: bool) -> ClusterRun:
         message=row["message"],
         changes=tuple(_change(entry) for entry in compared.get("drift") or []) if facts.was_run else (),
         scripts=tuple(_script(script, check_mode) for script in facts.scripts),
+        set_password=facts.set_password,
         ended_at=in_seconds(ended_at) if was_reached else "",
         duration_seconds=seconds_between(facts.started_at, ended_at) if was_reached else None,
     )

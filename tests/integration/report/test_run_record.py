@@ -58,12 +58,12 @@ def task_results(run: Run, name: str) -> int:
 
 def test_what_was_done_and_what_failed(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
     """A creation, an update, a failure in the second script, and hosts that are not reached or not meant."""
-    put_manual(lab, host=host_of("change"))
-    lab.switches(**AT_ONCE)
+    lab.switches(**AT_ONCE, script_edit_sets_password=False)
+    put_manual(lab, host=host_of("change"), password="Before1xx")
     lab.seed(record(manual(host=host_of("good"))))
     clusters = {name: cluster(lab, name) for name in ("good", "archive")}
-    clusters["change"] = cluster(lab, "change", impersonation=ON)
-    clusters["broken"] = cluster(lab, "broken", database="other_database")
+    clusters["change"] = cluster(lab, "change", impersonation=ON, reset_password=True)
+    clusters["broken"] = cluster(lab, "broken", database="other_database", username="other_account")
     clusters["locked"] = cluster(lab, "locked", login_password="Wrong1xx")
     clusters["away"] = {**cluster(lab, "away"), **UNREACHABLE}
     lab.proxy_fault(on="CREATE SCHEMA", kind="error", sqlstate="42501", message="permission denied")
@@ -92,7 +92,7 @@ def test_what_was_done_and_what_failed(lab: LabClient, playbook: PlaybookRunner,
     assert [row["host"] for row in data["not_checked"]] == ["archive"]
     first, second = rows["broken"]["scripts"]
     assert (first["script"], first["database"], first["result"]) == ("initial_create", "dev", "complete")
-    assert (first["verbs"]["CREATE DATABASE"], first["tolerated"]) == (1, 1)  # the account was there
+    assert first["verbs"]["CREATE DATABASE"] == first["verbs"]["CREATE USER"] == 1
     assert (second["script"], second["result"]) == ("create", "incomplete")
     assert second["failed_statement"].endswith("CREATE SCHEMA, SQLSTATE 42501)")
     assert "permission denied" in rows["broken"]["message"]
@@ -104,6 +104,7 @@ def test_what_was_done_and_what_failed(lab: LabClient, playbook: PlaybookRunner,
     assert [script["script"] for script in rows["change"]["scripts"]] == ["edit"]
     assert all(SHA256.fullmatch(script["sha256"]) for row in rows.values() for script in row["scripts"])
     assert rows["change"]["duration_seconds"] > 0
+    assert [name for name, row in rows.items() if row["set_password"]] == ["change"]
     assert calls(lab)[0] == "GET /integrations"
     assert custom_stats(run)["totals"] == data["totals"]
     assert custom_stats(run)["hosts"]["locked"]["message"] == rows["locked"]["message"]

@@ -68,4 +68,5 @@ def test_a_directory_that_cannot_be_made_fails_after_the_table(tmp_path):
     (tmp_path / "file").write_text("")
     found = run({"dest": str(tmp_path / "file" / "x")})
     assert found["failed"] is True
+    assert [row["name"] for row in found["record"]["clusters"]] == ["failed", "none", "made", "done"]
     assert "made" in found["shown"]

@@ -13,6 +13,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module.redshift_
 from ansible_collections.community.immuta.plugins.module_utils._redact import MASK, Redactor
 from ansible_collections.community.immuta.plugins.plugin_utils._report import (
     files,
+    run_formats,
     run_record,
 )
 from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import ScriptRun, record_of
@@ -92,6 +93,13 @@ def test_no_script_twice():
     runs = ({"statements": FIRST}, {})
     found = facts(failure="No.", plan=PLAN, generated=GENERATED, runs=runs, result=result("created", scripts(FIRST)))
     assert [script.script for script in only(found).scripts] == ["initial_create"]
+
+
+def test_a_password_that_was_set():
+    assert only(facts()).set_password is False
+    assert only(facts(account={"changed": True})).set_password is True
+    text = run_formats.to_markdown(record_of({"one": facts(account={"changed": True})}, HEADER))
+    assert "The password of the system account was set in Redshift." in text
 
 
 def test_scripts_of_an_earlier_run_are_not_of_this_one():
