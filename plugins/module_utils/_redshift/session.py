@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 import typing as t
 
@@ -37,6 +38,11 @@ PAUSE = 1.0  # seconds between two tries to connect to a database that is being 
 
 #: Temporary credentials are valid for 15 minutes or longer. In a longer wait, they are fetched again.
 CREDENTIALS_AGE = 300.0  # seconds
+
+NO_DRIVER = (
+    "There is no driver for Redshift in {python}: install psycopg 3.3.5 or newer, or psycopg2 2.9 or newer. In AWX and "
+    "automation controller, run the job in an execution environment with the requirements of community.immuta."
+)
 
 _WRONG_PASSWORD = re.compile(r"password authentication failed", re.IGNORECASE)
 
@@ -161,6 +167,8 @@ def is_wrong_password(exc: DatabaseError) -> bool:
 
 
 def _try_to_connect(options: Options) -> tuple[t.Any, str]:
+    if not postgres.HAS_PSYCOPG:
+        raise DatabaseError(NO_DRIVER.format(python=sys.executable))
     caller = _Caller()
     postgres.ensure_required_libs(caller)
     login = {name: options.get(name) for name in LOGIN if name not in ("wait_for_database", "login_aws")}

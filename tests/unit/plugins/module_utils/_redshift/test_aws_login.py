@@ -96,6 +96,7 @@ def aws(monkeypatch):
         return (None, problem) if problem else (object(), "")
 
     monkeypatch.setattr(aws_client, "make_session", found.session)
+    monkeypatch.setattr(session.postgres, "HAS_PSYCOPG", True)
     monkeypatch.setattr(session.postgres, "ensure_required_libs", lambda _caller: None)
     monkeypatch.setattr(session.postgres, "connect_to_db", connect)
     monkeypatch.setattr(session, "Session", lambda connection, secrets: list(secrets))

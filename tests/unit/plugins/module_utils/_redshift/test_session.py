@@ -65,6 +65,7 @@ def logins(monkeypatch):
         answer = found.answers.pop(0)
         return (None, answer) if isinstance(answer, str) else (answer, None)
 
+    monkeypatch.setattr(session.postgres, "HAS_PSYCOPG", True)
     monkeypatch.setattr(session.postgres, "ensure_required_libs", lambda _caller: None)
     monkeypatch.setattr(session.postgres, "connect_to_db", connect)
     monkeypatch.setattr(session.postgres, "psycopg", types.SimpleNamespace(Error=DriverError), raising=False)
@@ -75,6 +76,12 @@ def logins(monkeypatch):
 
 def options(**more):
     return complete(redshift_preflight, {**LOGIN, **more})
+
+
+def test_no_driver(monkeypatch):
+    monkeypatch.setattr(session.postgres, "HAS_PSYCOPG", False)
+    with pytest.raises(DatabaseError, match=r"install psycopg 3\.3\.5 or newer, or psycopg2 .* execution environment"):
+        session.connect(options())
 
 
 def test_our_parameters_and_those_of_the_user(logins):
@@ -137,7 +144,8 @@ def test_a_database_that_is_slow_to_appear(logins):
         session.connect(options(wait_for_database=60))
 
 
-def test_no_driver(monkeypatch):
+def test_an_old_driver(monkeypatch):
+    monkeypatch.setattr(session.postgres, "HAS_PSYCOPG", True)
     monkeypatch.setattr(session.postgres, "ensure_required_libs", lambda caller: caller.fail_json(msg="psycopg2!"))
     with pytest.raises(DatabaseError, match="psycopg2!"):
         session.connect(options())
