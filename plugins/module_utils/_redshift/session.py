@@ -134,8 +134,9 @@ class Login:
     """
 
     def __init__(self, options: Options) -> None:
-        self._options = with_address(options)
         self._aws = aws_login.settings(options)
+        self._call = AwsClient(self._aws)
+        self._options = _with_address(options, self._call)
         self._fetched: tuple[float, Options] | None = None
 
     def options(self) -> Options:
@@ -143,8 +144,8 @@ class Login:
         if not self._aws:
             return self._options
         if self._fetched is None or time.monotonic() - self._fetched[0] >= CREDENTIALS_AGE:
-            call = AwsClient(self._aws)  # a new one: the credentials of an assumed role expire as well
-            self._fetched = time.monotonic(), aws_login.with_credentials(self._options, call)
+            self._fetched = time.monotonic(), aws_login.with_credentials(self._options, self._call)
+            self._call = AwsClient(self._aws)  # for the next time: the credentials of an assumed role expire as well
         return self._fetched[1]
 
 
@@ -154,11 +155,14 @@ def with_address(options: Options) -> Options:
     :raises OptionError: the options contradict each other
     :raises DatabaseError: AWS refused the call
     """
-    aws = aws_login.settings(options)
-    if not aws:
+    return _with_address(options, AwsClient(aws_login.settings(options)))
+
+
+def _with_address(options: Options, call: AwsClient) -> Options:
+    if not aws_login.settings(options):
         return options
     aws_login.check(options, os.environ.get(LOGIN["login_user"]["env"], ""))
-    return aws_login.with_address(options, AwsClient(aws))
+    return aws_login.with_address(options, call)
 
 
 def is_wrong_password(exc: DatabaseError) -> bool:
