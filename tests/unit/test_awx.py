@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import typing as t
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.community.immuta.plugins.module_utils._argument_specs import connection_spec
 from ansible_collections.community.immuta.plugins.module_utils._immuta import option_checks
+from ansible_collections.community.immuta.plugins.module_utils._immuta.client import Client
 from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, environment
 from ansible_collections.community.immuta.plugins.modules.redshift_fleet_report import FINDINGS
 from ansible_collections.community.immuta.tests.unit import awx_rules
+from ansible_collections.community.immuta.tests.unit.plugins.module_utils.server import Reply, Server
 
 ROOT = Path(__file__).parents[2]
 AWX = ROOT / "docs" / "examples" / "awx"
@@ -218,6 +221,32 @@ def test_all_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Path(options["client_key"]).read_bytes().decode() == PEM + "\n"
     assert Path(options["client_key"]).stat().st_mode & 0o077 == 0
     assert REQUIRED["immuta_api_key"] not in json.dumps(safe)
+
+
+@pytest.mark.parametrize("pasted", [str.rstrip, lambda pem: pem.replace("\n", "\r\n")], ids=["cut", "crlf"])
+@pytest.mark.parametrize("is_apart", [True, False], ids=["key apart", "key with the certificate"])
+def test_pasted_certificates(
+    pasted: t.Callable[[str], str], is_apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the last line break, with those of Windows, and with the key in the field of the certificate."""
+    trustme = pytest.importorskip("trustme")
+    authority = trustme.CA()
+    own = authority.issue_cert("client@example.com")
+    both = (own.private_key_pem.bytes() + own.cert_chain_pems[0].bytes()).decode()
+    fields = {"ca_path": authority.cert_pem.bytes().decode(), "client_cert": both}
+    if is_apart:
+        fields |= {"client_cert": own.cert_chain_pems[0].bytes().decode()}
+        fields |= {"client_key": own.private_key_pem.bytes().decode()}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    with Server(Reply(200, []), tls=context) as server:
+        inputs = {**REQUIRED, "immuta_url": server.url(), "retries": "0"}
+        inputs |= {name: pasted(pem) for name, pem in fields.items()}
+        env, _safe, _args = injected("credential_type_immuta", inputs, tmp_path)
+        options = {**options_of(env, monkeypatch), "use_proxy": False}
+        assert Client(options).request("GET", "/integrations", safe=True).status == 200
 
 
 @pytest.mark.parametrize("secret", NASTY)
