@@ -108,6 +108,22 @@ def test_sanity_has_no_exceptions() -> None:
     assert not list((ROOT / "tests").glob("sanity/ignore*"))
 
 
+def test_the_settings_of_antsibull_nox_are_up_to_date() -> None:
+    """The gate takes minutes and is not run for each change: what makes it fail most often is found here."""
+    tomllib = pytest.importorskip("tomllib")  # Python 3.11
+    checks = tomllib.loads((ROOT / "antsibull-nox.toml").read_text(encoding="utf-8"))["sessions"]["extra_checks"]
+    (group,) = checks["action_groups_config"]
+    members = load("meta/runtime.yml")["action_groups"][group["name"]]
+    assert {name for name in MODULES if re.fullmatch(group["pattern"], name)} == set(members)
+    templates = [path for path in (ROOT / "plugins").rglob("*") if path.suffix not in ("", ".py", ".pyc")]
+    allowed = tuple(checks["no_unwanted_files_skip_directories"])
+    assert [path for path in templates if not f"{path.relative_to(ROOT)}".startswith(allowed)] == []
+    (tabs,) = checks["avoid_character_group"]
+    for skipped in (checks["no_trailing_whitespace_skip_directories"], tabs["skip_directories"]):
+        pictures = (ROOT / "docs").rglob("*.png")
+        assert [path for path in pictures if not f"{path.relative_to(ROOT)}".startswith(tuple(skipped))] == []
+
+
 def test_ansible_lint_skips_nothing_that_counts() -> None:
     settings = load(".ansible-lint")
     assert settings["profile"] == "production"
