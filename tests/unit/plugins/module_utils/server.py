@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server on loopback that answers as it is told, and notes what it was asked."""
+"""A server on loopback that sends prepared responses, and records the requests."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import typing as t
 
 
 class Reply(t.NamedTuple):
-    """One answer.
+    """One response.
 
     :param body: sent as JSON unless it is a text
-    :param fault: ``drop`` to close without an answer, ``cut`` to send half of one, ``hang`` to send none
+    :param fault: ``drop`` to close without a response, ``cut`` to send half of one, ``hang`` to send none
     """
 
     status: int = 200
@@ -39,7 +39,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: Server
 
     def handle_one_request(self) -> None:
-        """Answer one request of any method."""
+        """Respond to one request of any method."""
         self.raw_requestline = self.rfile.readline(65537)
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
@@ -65,7 +65,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = bool(reply.fault)
 
     def log_message(self, *args: t.Any) -> None:
-        """Say nothing."""
+        """Write no log."""
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -88,7 +88,7 @@ class Server(http.server.ThreadingHTTPServer):
         return f"{'https' if self._tls else 'http'}://{host}:{self.server_port}"
 
     def handle_error(self, request: t.Any, client_address: t.Any) -> None:
-        """Say nothing: clients that go away are part of the tests."""
+        """Ignore it: clients that go away are part of the tests."""
 
     def __enter__(self) -> Server:
         self._thread.start()

@@ -168,6 +168,12 @@ def test_the_results_of_tests_are_part_of_a_refusal(method, path, payload, work)
     assert "validation_results" not in found.details
 
 
+def test_a_refusal_without_results_of_tests_stays_as_it_is():
+    found = fails(ApiError, [problem("POST", LIST, body(), 422, "Why")], lambda api: api.create(body()))
+    assert "(Why)" in found.message
+    assert "validation" not in found.details
+
+
 @pytest.mark.parametrize(("data", "words"), [("<html>", "not JSON"), ("", "empty body"), ([], "not an integration")])
 def test_a_write_whose_response_cannot_be_read_may_have_been_done(data, words):
     call = Call("POST", LIST, body(), data=data)
