@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests that need the libraries of the lab run with ``make unit`` only: ansible-test does not install them."""
+"""Settings of all unit tests.
+
+Tests that need the libraries of the lab run with ``make unit`` only: ansible-test does not install them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,11 @@ import importlib.util
 import pathlib
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test depends on time: a busy machine must not make one fail.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 LIBRARIES = ("aiohttp", "psycopg", "schemathesis", "sqlglot")
 #: Directories of tests, and files, that import these libraries.

@@ -103,7 +103,7 @@ RESPONSES = st.builds(
     Response, st.sampled_from([200, 200, 200, 201, 204, 302, 400, 401, 404, 409, 422, 500, 502]), TEXTS
 )
 
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 OPTIONS = [
     MANUAL,
     {**MANUAL, "impersonation": ON, "extra_config": {"other": {"token": "x"}}},

@@ -134,14 +134,14 @@ def test_decoded(written, value):
     assert decoded(written) == value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("ab'\"$;-/*()\\\n :=PASWORD|", max_size=40), st.text(max_size=20))
 def test_any_text_can_be_masked_and_scrubbed(script, message):
     assert isinstance(masked_script(script), str)
     assert isinstance(scrubbed(message, script), str)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text("abcXYZ01'\\\n$%! ", min_size=4, max_size=20), st.integers(1, 4))
 def test_a_literal_is_found_at_any_depth(secret, depth):
     written = secret

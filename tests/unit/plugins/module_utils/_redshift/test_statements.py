@@ -42,7 +42,7 @@ def test_hard_cases(statement):
     assert texts(f"select 0;\n{statement};select 9") == ["select 0", statement, "select 9"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.sampled_from(HARD), BETWEEN), max_size=25), st.sampled_from(["", "\ufeff", "-- x;\n"]))
 def test_random_sequences_come_back_exactly(parts, start):
     script = start + "".join(statement + between for statement, between in parts)
@@ -55,7 +55,7 @@ def test_random_sequences_come_back_exactly(parts, start):
         position += len(text) + len(between)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("ab'\"$;-/*()\\\n\r eE1&U\x00", max_size=30))
 def test_random_text_splits_or_is_refused_with_its_line(script):
     found, refusal = split_or_refuse(script)
@@ -67,7 +67,7 @@ def test_random_text_splits_or_is_refused_with_its_line(script):
     assert [statement.text for statement in again] == [statement.text for statement in found]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(HARD), st.text("abcDEF_XYZ", min_size=1, max_size=9))
 def test_labels_hold_words_of_sql_alone(statement, name):
     for text in (statement, f"CREATE USER {name} PASSWORD '{name}'", f"{name} {name}", f"DROP {name}", f"'{name}'"):

@@ -70,19 +70,19 @@ def compare(script: str) -> None:
     assert statements_of_splitter(script) == statements_of_postgresql(script)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=16))
 def test_fragments_are_read_as_postgresql_reads_them(fragments):
     compare("".join(fragments))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.tuples(st.sampled_from(WHOLE), st.sampled_from(BETWEEN)), max_size=10))
 def test_whole_tokens_are_read_as_postgresql_reads_them(parts):
     compare("".join(token + between for token, between in parts))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text(st.characters(exclude_characters="\\\0", exclude_categories=["Cs"]), max_size=20))
 def test_any_text_is_read_as_postgresql_reads_it(text):
     compare(text)
