@@ -34,6 +34,7 @@ from tests.lab.aws.moto_server import MotoServer, environment
 from tests.lab.client import LabClient
 
 pytestmark = needs_boto3
+SET_PASSWORD = "community.immuta.redshift_password"
 TOKEN = "MarkerOfTokenXy76"
 KEY_SECRET = KEYS["AWS_SECRET_ACCESS_KEY"]
 DB_USER = {"cluster_identifier": CLUSTER, "db_user": "awsuser"}
@@ -76,11 +77,15 @@ def test_a_database_user(moto: MotoServer, lab: LabClient, playbook: PlaybookRun
     allowed, refused = (moto.new_identity(str(len(actions)), policy(*actions)) for actions in (ALLOWED, ALLOWED[:1]))
     moto.check_permissions()
     options = {"login_aws": DB_USER, "connect_params": {"hostaddr": lab.redshift_host}}
-    tasks = in_both_places("right", PREFLIGHT, options)
+    lab.sql(f"CREATE USER {ACCOUNT} PASSWORD 'Before1x'")
+    account = {"username": ACCOUNT, "password": PASSWORD, **options}
+    tasks = [*in_both_places("right", PREFLIGHT, options), *in_both_places("password", SET_PASSWORD, account)]
     run = playbook(play(*tasks), env=allowed, verbosity=4)
     for place in ("here", "there"):
         assert run.task(f"right {place}")["superuser"] is True
-    assert moto.operations == ["DescribeClusters", "GetClusterCredentials"] * 2
+        assert run.task(f"password {place}")["changed"] is (place == "here")
+    fetched = ["DescribeClusters", "GetClusterCredentials"]
+    assert moto.operations == [*fetched * 3, "DescribeClusters"]  # the second time, the account can log in already
     assert moto.calls[1][1]["AutoCreate"] == "false"
     assert_silent(run, moto.secrets)
     run = playbook(play(*in_both_places("wrong", PREFLIGHT, options)), env=refused, verbosity=4)
