@@ -165,6 +165,13 @@ def target(aws: Options) -> str:
     return f"Cluster {aws.get('cluster_identifier')}"
 
 
+def login_advice(aws: Options) -> str:
+    """Return what to do if Redshift refuses the credentials that AWS made."""
+    user = f", and that db_user {aws['db_user']} exists there: it is never created" if "db_user" in aws else ""
+    name = target(aws)
+    return f"Check that login_host and login_port are those of {name[:1].lower()}{name[1:]}{user}."
+
+
 def login_name(options: Options) -> str:
     """Return who logs in, for a message."""
     aws = settings(options)

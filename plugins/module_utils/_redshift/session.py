@@ -45,6 +45,7 @@ NO_DRIVER = (
 )
 
 _WRONG_PASSWORD = re.compile(r"password authentication failed", re.IGNORECASE)
+_WRONG_USER = r"password authentication failed|(user|role) .* does not exist"
 
 #: Transaction status of libpq: in a transaction, and in one that an error has ended.
 _IN_TRANSACTION = (2, 3)
@@ -122,7 +123,7 @@ def connect(options: Options) -> Session:
             return Session(connection, [*login_secrets(options), *options.get("secrets", [])])
         if not NO_DATABASE.search(problem) or time.monotonic() >= end:
             raise DatabaseError(
-                f"{_where(options)}: {problem} {_advice(problem)}".rstrip(), database=options["login_db"]
+                f"{_where(options)}: {problem} {_advice(problem, options)}".rstrip(), database=options["login_db"]
             )
         time.sleep(min(PAUSE, max(0.0, end - time.monotonic())))
 
@@ -205,9 +206,11 @@ def _where(options: Options) -> str:
     )
 
 
-def _advice(problem: str) -> str:
+def _advice(problem: str, options: Options) -> str:
     """Return what to do about a connection that failed, by the words of libpq and of the server."""
+    aws = aws_login.settings(options)
     table = (
+        *([(_WRONG_USER, aws_login.login_advice(aws))] if aws else []),
         (r"password authentication failed|no password supplied", "Check login_user and login_password."),
         (r"authentication method 13", "The password is stored as sha256: set it again, as md5 or as plain text."),
         (

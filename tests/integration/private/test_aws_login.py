@@ -132,7 +132,9 @@ def test_a_wrong_password_shows_no_credentials(aws: AwsEndpoint, lab: LabClient,
     tasks = in_both_places("login", PREFLIGHT, {"login_aws": {"workgroup_name": "analytics"}})
     run = playbook(play(*tasks), env=env, verbosity=4)
     for place in ("here", "there"):
-        assert f"as {IDENTITY}: " in run.task(f"login {place}")["msg"]
+        message = run.task(f"login {place}")["msg"]
+        assert f"as {IDENTITY}: " in message
+        assert "Check that login_host and login_port are those of workgroup analytics." in message
     assert_silent(run, [SECRET, KEY_SECRET])
 
 

@@ -240,3 +240,14 @@ def test_the_login_after_a_new_password_is_not_one_of_aws(aws):
     session.connect({**login, "login_user": "immuta", "login_password": given["password"], "login_aws": None})
     assert [name for name, _parameters in aws.calls] == ["describe_clusters"]
     assert aws.logins[0]["host"] == "found.example.com"
+
+
+@pytest.mark.parametrize("problem", ["password authentication failed for user", 'user "IAM:x" does not exist'])
+def test_redshift_refuses_the_credentials(aws, problem):
+    aws.problems = [problem]
+    with pytest.raises(DatabaseError) as caught:
+        session.connect(options(CLUSTER, login_host="h"))
+    assert caught.value.message.endswith(
+        "Check that login_host and login_port are those of cluster analytics, and that db_user awsuser exists there: "
+        "it is never created."
+    )
