@@ -24,14 +24,14 @@ ALLOWED = re.compile(
     r"|plugins|roles|playbooks|meta|docs|changelogs|sbom\.\w+(\.\w+)*"
 )
 REQUIRED = {"plugins", "roles", "meta", "COPYING", "LICENSES", "requirements.txt", "MANIFEST.json", "FILES.json"}
-#: Texts that would tell of the machine that the artifact was built on.
+#: Texts that would reveal the machine that the artifact was built on.
 MACHINE = re.compile(rb"/root/|/work/|/home/(?!deploy)")
 
 pytestmark = pytest.mark.skipif(not (BIN / "ansible-galaxy").exists(), reason="ansible-galaxy is not installed")
 
 
 def run(tool, *args, collections, home):
-    """Run a tool of Ansible with a home and collections of its own, and return what it says."""
+    """Run a tool of Ansible with its own home and collections, and return its output."""
     (home / "ansible.cfg").touch()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
@@ -59,7 +59,7 @@ def contents(artifact):
         }
 
 
-def test_the_artifact_holds_what_is_needed_and_nothing_else(artifact):
+def test_the_artifact_contains_what_is_needed_and_nothing_else(artifact):
     assert artifact.name == f"community-immuta-{GALAXY['version']}.tar.gz"
     files = contents(artifact)
     top = {name.split("/")[0] for name in files}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files for AWX do no harm by its rules, and its own code turns the credentials into what the modules read."""
+"""The files for AWX are safe by its rules, and its own code turns the credentials into what the modules read."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SECRET_TYPES = ("credential_type_immuta_system", "credential_type_redshift_admin
 
 
 def injected(name: str, inputs: Fields, directory: Path) -> tuple[dict[str, str], dict[str, str], list[str]]:
-    """Return what AWX's own code makes of a credential: environment, the same as it is stored, and arguments."""
+    """Return what AWX's own code injects for a credential: environment, stored environment, and arguments."""
     kind = TYPES[name]
     (directory / "env").mkdir(exist_ok=True)
     env: dict[str, str] = {}

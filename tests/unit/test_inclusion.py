@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What inclusion in the "ansible" package and a certification ask of a collection, as far as a test can tell.
+"""The requirements for inclusion in the "ansible" package and for a certification, as far as a test can check them.
 
 The names of the tests follow the collection requirements, the collection checklist and the certification checker.
 """

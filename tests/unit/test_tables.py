@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each fact has one place: what repeats it elsewhere is compared with that place."""
+"""Each fact has one source: every copy is compared with it."""
 
 from __future__ import annotations
 

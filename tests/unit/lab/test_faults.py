@@ -65,7 +65,7 @@ def test_broken_connections(kind, made):
         ({"kind": "not_json"}, 200, "application/json", "this is not JSON"),
     ],
 )
-def test_answers_that_are_no_json(fault, status, content_type, text):
+def test_responses_that_are_not_json(fault, status, content_type, text):
     async def scenario(tenant: Tenant) -> None:
         await tenant.fault(**fault)
         response = await tenant.ask("GET", "/integrations")

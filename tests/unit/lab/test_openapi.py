@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator behaves as docs/openapi.yaml says, and that document says of each fact how sure it is."""
+"""The simulator behaves as docs/openapi.yaml says, and that document marks how sure each fact is."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.yaml"
 MARKS = {"documented", "secondary", "sibling", "recalled", "practice", "measured", "inferred", "unknown"}
 ASSUMPTIONS = {f"A{number}" for number in range(1, 19)}
 METHODS = {"get", "post", "put", "delete"}
-#: What the tenant has before each request; it does not have the last id.
+#: The integrations of the tenant before each request; the last id does not exist.
 SEEDS = {
     "1": manual() | {"status": "enabled"},
     "2": automatic(host=f"two.{HOST}") | {"status": "enabled"},

@@ -195,7 +195,7 @@ _ROUNDS = range(max(map(len, _CHOICES.values())))
 
 @pytest.mark.parametrize("number", _ROUNDS)
 def test_whatever_the_tenant_does_no_probe_changes_anything(number):
-    """In as many rounds as a switch has values, every switch has each of its values: the requests are always these."""
+    """The rounds cover each value of every switch; the requests are always the same."""
 
     async def scenario(tenant: Tenant) -> None:
         await tenant.made()

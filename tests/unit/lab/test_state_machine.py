@@ -14,7 +14,7 @@ from tests.unit.lab.tenant import HOST, PASSWORD, Tenant, automatic, manual, pla
 CREDENTIALS = {"authenticationType": "userPassword", "username": "awsuser", "password": PASSWORD}
 
 
-def test_create_answers_creating_and_ends_enabled():
+def test_create_returns_creating_and_ends_enabled():
     async def scenario(tenant: Tenant) -> None:
         response = await tenant.json("POST", "/integrations", manual())
         assert response["id"] == "1"
@@ -30,7 +30,7 @@ def test_create_answers_creating_and_ends_enabled():
 
 
 @pytest.mark.parametrize("body", [manual(), automatic()])
-def test_no_answer_holds_the_password(body):
+def test_no_response_contains_the_password(body):
     async def scenario(tenant: Tenant) -> None:
         await tenant.made(body)
         for path in ("/integrations", "/integrations/1", "/integrations/1/status", "/_sim/integrations"):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each unknown of the contract, both ways."""
+"""Each open point of the contract, both ways."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _shown(body: dict, **switches):
     return found[0]
 
 
-def test_form_of_answers():
+def test_form_of_responses():
     assert _shown(manual(), id_type="number")["id"] == 1
     assert "password" not in _shown(manual())["config"]
     assert _shown(manual(), secrets_in_get="redacted")["config"]["password"] == "[REDACTED]"

@@ -36,7 +36,7 @@ def tenant(started):
 
 
 class Owner:
-    """Somebody who has a cluster and an Immuta tenant."""
+    """The owner of a cluster and an Immuta tenant."""
 
     def __init__(self, lab: LabClient) -> None:
         self.lab = lab
@@ -65,7 +65,7 @@ class Owner:
         raise AssertionError("The operation never ended.")
 
     def run(self, path: str, body: t.Any, database: str, tolerated: tuple[str, ...] = ()) -> None:
-        """Have a script generated, and run it statement by statement as the admin."""
+        """Let Immuta generate a script, and run it statement by statement as the admin."""
         status, script = self.ask("POST", path, body)
         assert status == 200, script
         with self.connected(database) as connection:

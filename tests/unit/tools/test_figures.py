@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page of figures is made by its generator, and the committed one has every figure."""
+"""The generator of the page of figures works, and the committed page has every figure."""
 
 from __future__ import annotations
 

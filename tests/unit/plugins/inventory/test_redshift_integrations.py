@@ -164,13 +164,13 @@ def test_hostile_names(read, host):
     ("config.host |", {HOST, OTHER}),
 ])  # fmt: skip
 def test_names_of_hosts(read, expression, expected):
-    """No integration gets lost, whatever the expression is."""
+    """No integration is lost, whatever the expression is."""
     rows = [row(okta=None), row(host=OTHER, impersonation={"enabled": True, "role": "users"})]
     assert set(read(rows, hostname=expression).hosts) == expected
 
 
 def test_a_name_that_another_host_has(read):
-    """The second host asks for the name of the first one, which keeps it, since it shares its own wish with a third."""
+    """The third host does not get the name of the first, which keeps it because its own new name is not unique."""
     rows = [row(host="a"), row(host="b"), row(host="c", database="a")]
     assert set(read(rows, hostname="config.database").hosts) == {"a", "b", "c"}
 

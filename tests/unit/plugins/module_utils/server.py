@@ -47,9 +47,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.asked.append(Asked(self.command, self.path, headers, body))
-        self._answer(self.server.replies.pop(0) if self.server.replies else Reply(599, "not expected"))
+        self._respond(self.server.replies.pop(0) if self.server.replies else Reply(599, "not expected"))
 
-    def _answer(self, reply: Reply) -> None:
+    def _respond(self, reply: Reply) -> None:
         if reply.fault == "hang":
             self.server.stopped.wait(10)
         if reply.fault in ("hang", "drop"):

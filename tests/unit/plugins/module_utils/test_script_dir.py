@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Temporary directories of scripts: private, and gone when nobody needs them."""
+"""Temporary directories of scripts: private, and removed when nobody needs them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIVING = os.getpid()
 
 @pytest.fixture(autouse=True)
 def place(tmp_path, monkeypatch):
-    """Use a directory for temporary files of the test's own."""
+    """Use the test's own directory for temporary files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 

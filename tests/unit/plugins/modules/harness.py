@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a module against an ordered list of HTTP calls: an unexpected call fails the test, a missing one does too."""
+"""Runs a module against an ordered list of HTTP calls: an unexpected or a missing call fails the test."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Call(t.NamedTuple):
     """An expected request, and its response.
 
     :param body: ``mock.ANY`` if it does not matter
-    :param status: the HTTP status; 0 for a response that gets lost
+    :param status: the HTTP status; 0 for a response that is lost
     :param data: the response, sent as JSON; a text is sent unchanged
     """
 
@@ -51,7 +51,7 @@ class Call(t.NamedTuple):
     data: t.Any = None
 
     def response(self) -> Response:
-        """Return the response, or raise if it gets lost."""
+        """Return the response, or raise if it is lost."""
         if not self.status:
             message = f"{self.method} {self.path}: the connection was lost."
             raise UnknownResultError(message, method=self.method, path=self.path)
@@ -159,8 +159,8 @@ def assert_no_secret(result: t.Any) -> None:
         assert secret.casefold() not in text, "a secret in the result"
 
 
-def give_to_another(path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a file appear as another account's. Only root can really give a file away."""
+def change_owner(path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a file appear to belong to another account. Only root can really change the owner."""
     lstat = os.lstat
 
     def of_another(name: t.Any, **options: t.Any) -> os.stat_result:

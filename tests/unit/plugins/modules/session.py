@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A session that takes the place of one in Redshift."""
+"""A fake session in Redshift."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class FakeSession:
     """Records what is run, and fails as specified.
 
     :param failures: statement -> the errors of its runs in turn, as the server sends them, None for a run without one
-    :param answers: part of a query -> its rows, or the error
+    :param results: part of a query -> its rows, or the error
     :param ends_transaction: statements that end the transaction which they run in, besides COMMIT and the like
     """
 
     def __init__(
         self,
         failures: t.Mapping[str, t.Sequence[ServerError | None]] | None = None,
-        answers: t.Mapping[str, t.Any] | None = None,
+        results: t.Mapping[str, t.Any] | None = None,
         ends_transaction: t.Collection[str] = (),
     ) -> None:
         self.in_transaction = False
@@ -48,7 +48,7 @@ class FakeSession:
         self.done: list[str] = []
         self.closed = 0
         self._failures = {text: list(errors) for text, errors in (failures or {}).items()}
-        self._answers = answers or {}
+        self._results = results or {}
 
     def __enter__(self) -> FakeSession:
         return self
@@ -76,7 +76,7 @@ class FakeSession:
 
     def rows(self, query: str, values: t.Sequence[t.Any] = ()) -> list[dict[str, t.Any]]:
         """Return the rows of a query."""
-        found = next((rows for part, rows in self._answers.items() if part in query), [])
+        found = next((rows for part, rows in self._results.items() if part in query), [])
         if isinstance(found, ServerError):
             raise found.of(query, Redactor([]))
         return list(found(values) if callable(found) else found)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever the response of Immuta, or of something in its place: a result or a sentence, no traceback, no secret."""
+"""Whatever Immuta, or a server in its place, returns: a result or a message, no traceback, no secret."""
 
 from __future__ import annotations
 

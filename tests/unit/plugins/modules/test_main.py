@@ -32,7 +32,7 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.harness imp
     LIST,
     MARKER,
     Call,
-    give_to_another,
+    change_owner,
     play_main,
     run_main,
 )
@@ -81,7 +81,7 @@ def test_a_failure_is_a_sentence():
     assert "Traceback" not in json.dumps(result)
 
 
-def test_the_environment_stands_in(monkeypatch):
+def test_options_from_the_environment(monkeypatch):
     monkeypatch.setenv("IMMUTA_URL", CONNECTION["immuta_url"])
     monkeypatch.setenv("IMMUTA_API_KEY", CONNECTION["immuta_api_key"])
     monkeypatch.setenv("IMMUTA_TIMEOUT", "7")
@@ -93,7 +93,7 @@ def test_the_environment_stands_in(monkeypatch):
 @pytest.mark.parametrize("check", [False, True])
 @pytest.mark.parametrize("name", ACTION_GROUP)
 def test_no_module_sends_the_key_of_the_environment_to_another_address(monkeypatch, tmp_path, name, check):
-    """Who may launch a job template may set its variables, but not read its credentials."""
+    """A user who may launch a job template may set its variables, but not read its credentials."""
     monkeypatch.setenv("IMMUTA_URL", CONNECTION["immuta_url"])
     monkeypatch.setenv("IMMUTA_API_KEY", CONNECTION["immuta_api_key"])
     module = importlib.import_module(f"{redshift_integration.__package__}.{name}")
@@ -134,7 +134,7 @@ def test_a_password_that_is_a_harmless_value_too_stays_masked(secret, extra):
 
 
 def test_no_secret_in_the_invocation(monkeypatch):
-    """It is shown at -vvv. AnsibleModule knows of secrets in options that are secret as a whole."""
+    """It is shown at -vvv. AnsibleModule masks only options that are secret as a whole."""
 
     def refuse(*_args):
         raise DatabaseError("No.")
@@ -170,11 +170,11 @@ def mode_of(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_file_that_is_given_away_is_not_written_again(dest, monkeypatch):
-    """With ``owner``, another account's file is just what was asked for."""
+def test_a_file_of_the_requested_owner_is_not_written_again(dest, monkeypatch):
+    """With ``owner``, the file belongs to another account, as requested."""
     owner = str(os.geteuid())
     assert write(dest)["changed"]
-    give_to_another(dest, monkeypatch)
+    change_owner(dest, monkeypatch)
     assert not write(dest, owner=owner)["changed"]
 
 
@@ -256,7 +256,7 @@ def test_no_login(monkeypatch, tmp_path, module, used_by, own):
 
 def test_warnings_are_handed_on(monkeypatch):
     found = {"version()": [{"version": "Redshift", "superuser": True}], "SHOW": [{"x": "off"}], "pg_": [{"found": 1}]}
-    monkeypatch.setattr(preflight_core, "connect", lambda _options: FakeSession(answers=found))
+    monkeypatch.setattr(preflight_core, "connect", lambda _options: FakeSession(results=found))
     told = []
     monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: told.append(text))
     main(redshift_preflight, {**LOGIN, "username": "immuta", "existing_objects": "adopt"})

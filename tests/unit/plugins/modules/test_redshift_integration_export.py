@@ -165,7 +165,7 @@ def test_a_refusal_is_reported(dest):
 
 
 def test_only_what_the_role_takes(dest):
-    """An update keeps what has no option."""
+    """An update keeps fields without an option."""
     odd = {**OKTA_FIELDS, "x: y": 1}
     run(dest, read(row("okta", okta=odd, impersonation={"role": "x"}), {**row("okta", okta="odd"), "id": "8"}))
     values = yaml.safe_load((dest / FILE).read_text())

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.community.immuta.plugins.module_utils import _files
 from ansible_collections.community.immuta.plugins.modules import redshift_integration_script
-from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, Call, give_to_another, play
+from ansible_collections.community.immuta.tests.unit.plugins.modules.harness import MARKER, Call, change_owner, play
 from ansible_collections.community.immuta.tests.unit.plugins.modules.integration_data import (
     HOST,
     MANUAL,
@@ -157,7 +157,7 @@ def test_an_old_file_is_replaced_with_a_diff(dest):
     ],
 )
 def test_the_password_of_an_old_file_is_in_no_option(dest, statement, shown):
-    """So nothing but the text of the file says that it is one."""
+    """So only the text of the file shows that it is a password."""
     dest.write_text(statement.format("OldPass99x"))
     assert run(dest, generate())["diff"]["before"] == shown
 
@@ -319,7 +319,7 @@ def test_an_id_of_another_host_is_refused(dest):
 
 def test_a_file_of_another_account_is_replaced(dest, monkeypatch):
     run(dest, generate())
-    give_to_another(dest, monkeypatch)
+    change_owner(dest, monkeypatch)
     assert run(dest, generate())["changed"] is True
 
 

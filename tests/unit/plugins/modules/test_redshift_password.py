@@ -79,6 +79,6 @@ def test_a_password_that_could_leave_its_literal_is_never_sent():
 
 
 def test_a_name_is_quoted():
-    session = FakeSession(answers={"pg_user": [{"usename": 'od"d'}]})
+    session = FakeSession(results={"pg_user": [{"usename": 'od"d'}]})
     run_password([("immuta_system", WRONG), ("admin", session), ("immuta_system", FakeSession())])
     assert session.done == [f'ALTER USER "od""d" PASSWORD \'{MARKER}\'']

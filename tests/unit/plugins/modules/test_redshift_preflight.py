@@ -21,23 +21,23 @@ NO_SUCH = ServerError("42704", "unrecognized configuration parameter")
 BOTH = ["create_database", "create_user"]
 
 
-def server(facts=None, **answers):
-    """A server by its answers; ``case``, ``privileges``, ``database``, ``user``."""
+def server(facts=None, **results):
+    """A server that returns these results; ``case``, ``privileges``, ``database``, ``user``."""
     found = {
         "version()": [ADMIN if facts is None else facts],
-        "SHOW": answers.get("case", [{"x": "off"}]),
-        "svv_system_privileges": answers.get("privileges", []),
-        "pg_database": answers.get("database", []),
-        "FROM pg_user WHERE": answers.get("user", []),
+        "SHOW": results.get("case", [{"x": "off"}]),
+        "svv_system_privileges": results.get("privileges", []),
+        "pg_database": results.get("database", []),
+        "FROM pg_user WHERE": results.get("user", []),
     }
-    return FakeSession(answers=found)
+    return FakeSession(results=found)
 
 
 def run(session, check=False, **options):
     return play_sql(redshift_preflight, options, session, preflight_core, check)
 
 
-def test_all_is_well():
+def test_everything_is_right():
     session = server()
     result = run(session, rights=BOTH, database="immuta", username="immuta_system", password=MARKER)
     assert result["changed"] is False
@@ -127,8 +127,8 @@ def test_no_login_and_a_bad_password_at_once():
     assert "short1" not in str(result)
 
 
-def test_a_server_that_tells_nothing():
-    broken = FakeSession(answers={"version()": ServerError(None, "server closed the connection")})
+def test_a_server_that_shows_nothing():
+    broken = FakeSession(results={"version()": ServerError(None, "server closed the connection")})
     assert "server closed the connection" in run(broken)["msg"]
     assert "does not identify itself as Amazon Redshift" in run(FakeSession())["msg"]
 

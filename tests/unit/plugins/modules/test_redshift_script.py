@@ -87,7 +87,7 @@ def test_tolerated_within_a_transaction_that_does_not_commit(tmp_path, end):
     assert statuses(result)[1] == "failed"
 
 
-def test_a_script_that_cannot_be_removed_is_told(script, monkeypatch):
+def test_a_script_that_cannot_be_removed_is_reported(script, monkeypatch):
     def refuse(*_args):
         raise PermissionError(13, "Permission denied")
 
@@ -407,7 +407,7 @@ def test_a_procedure_that_ends_the_transaction_and_fails(tmp_path):
         assert statuses(result) == ["ok", "failed", "planned"]
 
 
-def test_a_call_of_its_own_is_not_tried_again(tmp_path):
+def test_a_separate_call_is_not_tried_again(tmp_path):
     """It may have committed a part of its work."""
     path = written(tmp_path, CALL)
     session = FakeSession({CALL: [CONFLICT]})

@@ -37,8 +37,8 @@ def run(options, *calls, **how):
     return play(tenant_info, options, calls, **how)
 
 
-def script(path=CREATE, **answer):
-    return Call("POST", path, mock.ANY, **answer)
+def script(path=CREATE, **response):
+    return Call("POST", path, mock.ANY, **response)
 
 
 #: Every request of a run with ``contract``, in this order. Nothing else may ever be sent.

@@ -225,7 +225,7 @@ def test_run(python, monkeypatch):
 
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
-    """Make a temporary script, and return its directory."""
+    """Create a temporary script, and return its directory."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     here(script_action, {**CONNECTION, **MANUAL, "script": "create"}, [GENERATE])
     (directory,) = tmp_path.iterdir()
@@ -240,7 +240,7 @@ def run_core(action, core, monkeypatch):
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_run_that_is_ended_leaves_no_script(temporary, monkeypatch, signum):
-    """What was to be done at that signal is done, after the script is gone."""
+    """The former handler of the signal is called, after the script was removed."""
     seen = []
 
     def end(*_args):

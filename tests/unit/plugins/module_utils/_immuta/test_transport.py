@@ -133,7 +133,7 @@ def test_a_proxy_is_used_and_can_be_left_out(monkeypatch):
 
 
 def test_plain_http_to_this_machine_takes_no_proxy(monkeypatch):
-    """It is allowed without being asked for, since the key stays here."""
+    """It is allowed without an option, since the key stays on this machine."""
     with Server(LIST) as proxy, Server(LIST) as server:
         monkeypatch.setenv("http_proxy", proxy.url())
         read(server.url())

@@ -63,7 +63,7 @@ def names(todo):
         ("", plan(auto_bootstrap=True, integration=INTEGRATION, check_mode=True)),
         ("result", plan(auto_bootstrap=True, integration=INTEGRATION)),
         ("", plan("none", "enabled", auto_bootstrap=True, integration=INTEGRATION)),
-        # a creation that failed is removed first
+        # a failed creation is removed first
         ("cleanup_failed", plan("repaired", "createError", cleanup_on_error=True)),
         ("cleanup_failed", plan("repaired", "createError", cleanup_on_error="yes", auto_bootstrap="no")),
         ("bootstrap", plan("repaired", "createError", cleanup_on_error=True, cleaned_up=True)),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statements with a secret, and what the server says of them.
+"""Statements with a secret, and the messages of the server about them.
 
 The messages are those of PostgreSQL 15 with ``standard_conforming_strings=off``, those of the last rows Amazon
 Redshift's by its documentation. Each shows the secret, or a part of it.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls of AWS, with another session in place of the one of boto3."""
+"""Calls of AWS, with a fake session in place of the one of boto3."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins with temporary credentials of AWS: the client of boto3 is replaced, and held to botocore's service model."""
+"""Logins with temporary credentials of AWS. A fake client checks calls against the service model of botocore."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Aws:
         return self
 
     def fetched(self, method):
-        """Note when credentials are fetched, and how old those are that they are fetched with."""
+        """Records when credentials are fetched, and the age of those that they are fetched with."""
         if method == "assume_role":
             self.role_since = self.time
         elif method.startswith("get_c"):
@@ -85,7 +85,7 @@ def _snake(name):
 
 @pytest.fixture
 def aws(monkeypatch):
-    """AWS, and a Redshift that nothing is wrong with; the parameters of each login are in ``logins``."""
+    """AWS, and a Redshift that works; the parameters of each login are in ``logins``."""
     found = Aws()
     found.logins, found.problems = [], []
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nothing that SQL has in quotes comes through in a message, and no password in a shown script."""
+"""No message contains anything that SQL has in quotes, and no shown script a password."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def nested_tags(number):
 
 
 def test_nested_dollar_tags():
-    """Neither the recursion limit nor a time that grows with the square of their number."""
+    """They neither reach the recursion limit nor take time that grows with the square of their number."""
     for text in (nested_tags(1000), f"DO {nested_tags(1000)}", f"CREATE USER u PASSWORD {nested_tags(1000)}"):
         assert scrubbed("syntax error", text) == "syntax error"
         assert isinstance(masked_script(text), str)

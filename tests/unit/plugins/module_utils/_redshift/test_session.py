@@ -56,14 +56,14 @@ class Connection:
 @pytest.fixture
 def logins(monkeypatch):
     """The results of logins in turn: a connection, or the problem; the parameters are appended to ``asked``."""
-    found = types.SimpleNamespace(answers=[], asked=[], pauses=[])
+    found = types.SimpleNamespace(results=[], asked=[], pauses=[])
 
     def connect(_caller, params, autocommit, fail_on_conn):
         assert autocommit
         assert not fail_on_conn
         found.asked.append(params)
-        answer = found.answers.pop(0)
-        return (None, answer) if isinstance(answer, str) else (answer, None)
+        result = found.results.pop(0)
+        return (None, result) if isinstance(result, str) else (result, None)
 
     monkeypatch.setattr(session.postgres, "HAS_PSYCOPG", True)
     monkeypatch.setattr(session.postgres, "ensure_required_libs", lambda _caller: None)
@@ -85,7 +85,7 @@ def test_no_driver(monkeypatch):
 
 
 def test_our_parameters_and_those_of_the_user(logins):
-    logins.answers = [Connection()]
+    logins.results = [Connection()]
     session.connect(options(ssl_mode="require", ca_cert="/ca", connect_params={"connect_timeout": 3, "x": "y"}))
     asked = logins.asked[0]
     expected = {
@@ -117,7 +117,7 @@ def test_our_parameters_and_those_of_the_user(logins):
     ],
 )
 def test_no_login(logins, problem, advice):
-    logins.answers = [problem]
+    logins.results = [problem]
     with pytest.raises(DatabaseError, match=r"database dev on redshift\.example\.com:5439 as admin") as caught:
         session.connect(options())
     assert advice in caught.value.message
@@ -125,7 +125,7 @@ def test_no_login(logins, problem, advice):
 
 
 def test_an_echoed_password_is_masked(logins):
-    logins.answers = [f"odd password=Login{MARKER} sslpassword=Key{MARKER}"]
+    logins.results = [f"odd password=Login{MARKER} sslpassword=Key{MARKER}"]
     with pytest.raises(DatabaseError) as caught:
         session.connect(options(connect_params={"sslpassword": f"Key{MARKER}"}))
     assert MARKER not in json.dumps(caught.value.fail_args())
@@ -133,13 +133,13 @@ def test_an_echoed_password_is_masked(logins):
 
 def test_a_database_that_is_slow_to_appear(logins):
     missing = 'FATAL: database "new" does not exist'
-    logins.answers = [missing, "database new is not currently accepting connections", Connection()]
+    logins.results = [missing, "database new is not currently accepting connections", Connection()]
     assert isinstance(session.connect(options(wait_for_database=60)), Session)
     assert len(logins.pauses) == 2
-    logins.answers = [missing]
+    logins.results = [missing]
     with pytest.raises(DatabaseError):
         session.connect(options())
-    logins.answers = [REFUSED]
+    logins.results = [REFUSED]
     with pytest.raises(DatabaseError):
         session.connect(options(wait_for_database=60))
 
@@ -153,7 +153,7 @@ def test_an_old_driver(monkeypatch):
 
 def test_a_session_closes_its_connection(logins):
     connection = Connection()
-    logins.answers = [connection]
+    logins.results = [connection]
     with session.connect(options()) as opened:
         opened.run("SELECT '100%'")
         assert opened.rows("SELECT %s", ("x",)) == [{"a": 1}]
@@ -178,7 +178,7 @@ def test_known_secrets_are_masked_before_literals():
 
 @pytest.mark.usefixtures("logins")
 def test_the_secrets_of_the_options_are_masked(logins):
-    logins.answers = [Connection(DriverError("x", "22P02", f"odd Hidden1 Login{MARKER}"))]
+    logins.results = [Connection(DriverError("x", "22P02", f"odd Hidden1 Login{MARKER}"))]
     with pytest.raises(StatementError, match=r"odd \*{8} \*{8}"):
         session.connect({**options(), "secrets": ["Hidden1"]}).run("SELECT 1")
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The splitter: what it is given comes back exactly, or is refused with its line."""
+"""The splitter: its statements are exactly those of the script, or the script is refused with a line."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ LEFT_TO_THE_SERVER = re.compile(
     r"zero-length delimited identifier|trailing junk after|invalid (hexadecimal|octal|binary) integer"
     r"|parameter number too large|operator too long|invalid Unicode escape|invalid byte sequence"
 )
-#: Where the splitter reads otherwise: a byte order mark is dropped at the start, and refused elsewhere.
+#: Where the splitter differs: a byte order mark is dropped at the start, and refused elsewhere.
 READ_OTHERWISE = re.compile(r"\ufeff")
 FRAGMENTS = [
     "'", "''", '"', "$$", "$a$", "$a", "$", "--", "-", "/*", "*/", "/", "*", ";", "(", ")", "\n", "\r", " ", "\t", "a",
@@ -41,7 +41,7 @@ BETWEEN = [" ", "\n", ";", "(", ")", ",", " -- c;'\"$$\n", "/* ;' /* $$ */ */", 
 
 
 def statements_of_postgresql(script: str) -> list[str] | None:
-    """Return the statements that psql would send, by PostgreSQL's tokens; None where the text is refused."""
+    """Return the statements that psql would send, by PostgreSQL's tokens; None if the text is refused."""
     try:
         found = [token for token in parser.scan(script) if token.name not in ("C_COMMENT", "SQL_COMMENT")]
     except parser.ParseError as exc:

@@ -12,7 +12,7 @@ from ansible_collections.community.immuta.plugins.module_utils._redshift.words i
 
 
 def test_no_word_is_a_password():
-    """Not in any case: Redshift requires a digit."""
+    """Redshift requires a digit in a password, and no word has one."""
     for word in SQL_WORDS | MESSAGE_WORDS:
         assert word.isascii()
         assert word.replace("_", "").isalpha()

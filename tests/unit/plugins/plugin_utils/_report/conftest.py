@@ -22,7 +22,7 @@ def full():
 
 @pytest.fixture(scope="module")
 def large():
-    """200 clusters, each with much to say."""
+    """200 clusters, each with long texts."""
     problems = [f"failed: Test {number}: {'x' * 200}" for number in range(10)]
     hosts = {f"cluster{n:03}": row("unhealthy", problems=problems, drift=drift(port=(1, n))) for n in range(200)}
     return build_report({"hosts": hosts, "unmanaged": []}, HEADER)
