@@ -10,6 +10,9 @@ import re
 import typing as t
 from pathlib import Path
 
+import pytest
+
+from tests.integration.support.aws import CLUSTER, KEYS, SECRET, ProfileFile, endpoint_of, needs_boto3
 from tests.integration.support.bastion import NO_DRIVER, environment
 from tests.integration.support.lifecycle import NEW_PASSWORD, OF_A_SCRIPT, killed
 from tests.integration.support.playbook_runner import INTEGRATION, PlaybookRunner, Plays, Run
@@ -145,6 +148,19 @@ def test_the_life_of_an_integration(lab: LabClient, playbook: PlaybookRunner, ba
     assert (changed(last), "Check whether the database exists" in delegated(last)) == ([], True)
 
 
+@pytest.mark.matrix
+def test_a_bootstrap_with_each_ansible_core(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion) -> None:
+    """How a delegated task gets its connection, its Python and its variables differs between versions."""
+    lab.switches(**AT_ONCE)
+    options: Options = {"inventory": inventory(bastion), "env": environment(bastion)}
+    run = playbook(role_play(), extra_vars=variables(lab), **options)
+    assert (outcome(run)["operation"], left_behind(run), bastion.left()) == ("created", [], [])
+    assert delegated(run) & executed(run) == SQL_TASKS & executed(run)
+    check = local_play({"ansible.builtin.include_role": {"name": ROLE, "tasks_from": "check"}})
+    run = playbook(check, extra_vars=variables(lab), **options)
+    assert delegated(run) == {"Check the login to Redshift"}
+
+
 def test_what_is_wrong_with_a_bastion(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion) -> None:
     """Each failure names the bastion, and nothing is run on the controller instead."""
     plain = {"ansible_python_interpreter": str(bastion.python())}
@@ -169,6 +185,20 @@ def test_what_is_wrong_with_a_bastion(lab: LabClient, playbook: PlaybookRunner, 
     assert "The connection to unreachable failed" in texts["unreachable"]
     assert "redshift_integration_sql_delegate_to" in texts["no route"]
     assert "This was run on bastion." in texts["no route"]
+
+
+@needs_boto3
+def test_temporary_credentials(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion) -> None:
+    """They are fetched on the bastion, with the configuration of AWS that is there."""
+    with endpoint_of(lab) as aws:
+        configuration = ProfileFile(bastion.directory / "credentials", "redshift").of(aws.url, KEYS)
+        login_aws = {"cluster_identifier": CLUSTER, "region": "eu-west-1", "profile": "redshift"}
+        options = {"login_db": "dev", "login_aws": login_aws}
+        task = step("aws", PREFLIGHT, options, delegate_to="bastion", environment=configuration)
+        run = playbook(local_play(task), inventory=inventory(bastion), env=environment(bastion), arguments=["-vvvv"])
+        assert run.task("aws")["superuser"] is False
+        assert aws.operations == ["DescribeClusters", "GetClusterCredentialsWithIAM"]
+    assert SECRET not in run.output
 
 
 def test_a_tunnel_keeps_verify_full(lab: LabClient, playbook: PlaybookRunner, bastion: Bastion) -> None:
