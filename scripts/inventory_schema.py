@@ -194,7 +194,7 @@ def _list(name: str, row: Row, prefix: str) -> Schema:
 
 
 def _dictionary(name: str, row: Row, prefix: str) -> Schema:
-    """Return the schema of a dictionary; one without options of its own is free."""
+    """Return the schema of a dictionary; one without suboptions is free."""
     if "options" not in row:
         return {"type": "object", **(_without(*FIELDS.values()) if name == "extra_config" else {})}
     options = row["options"]

@@ -63,7 +63,7 @@ class CallbackModule(DefaultCallback):
 
 
 def _message(text: str | list[str]) -> str:
-    """Return a message, each of its sentences on lines of their own below the first."""
+    """Return a message with each sentence on a new line below the first."""
     sentences = [text] if isinstance(text, str) else text
     lines = (textwrap.fill(sentence, WIDTH, subsequent_indent="    ") for sentence in sentences)
     return "message  " + textwrap.indent("\n".join(lines), " " * 9).lstrip()

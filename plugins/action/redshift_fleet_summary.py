@@ -96,6 +96,6 @@ def _facts_of(raw: t.Any, name: str, is_reached: bool) -> Facts:
 
 
 def _plain(value: t.Any) -> Vars:
-    """Return a variable as plain data: ansible-core has types of its own, which cannot be copied."""
+    """Return a variable as plain data: ansible-core has its own types, which cannot be copied."""
     found = json.loads(json.dumps(value or {}, default=str))
     return found if isinstance(found, dict) else {}

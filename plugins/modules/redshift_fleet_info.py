@@ -16,7 +16,7 @@ description:
     inventory describes.
   - Use it with C(run_once). The comparison is the one of M(community.immuta.redshift_integration).
   - A host whose variables cannot be used, or whose tenant cannot be read, gets the verdict V(error). The other hosts
-    are compared all the same, and the task does not fail.
+    are still compared, and the task does not fail.
 author:
   - The community.immuta authors (@ansible-collections)
 extends_documentation_fragment:

@@ -171,7 +171,7 @@ def test_the_other_colors_by_a_button(open_page: OpenPage, scheme: str, other: s
 def test_accessibility(open_page: OpenPage, axe: str, name: str, scheme: t.Any) -> None:
     report = open_page(REPORTS[name](), color_scheme=scheme)
     for count in report.page.locator(".counts button").all()[:1]:
-        count.click()  # a pressed chip has colors of its own
+        count.click()  # a pressed chip has its own colors
     for details in report.page.locator("details").all()[:3]:
         details.evaluate("details => { details.open = true; }")
     report.page.evaluate(axe)

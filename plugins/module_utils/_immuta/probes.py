@@ -212,8 +212,8 @@ def _script_form(response: Response) -> str:
 def _existence(seen: Observations, name: str) -> str:
     """Return whether an endpoint exists, by the response to a request without credentials.
 
-    Immuta refuses such a request with a 401 if the endpoint exists, and does not find it otherwise. That holds only if
-    it does not find a path that cannot exist either: a login page in front of Immuta responds to all of them.
+    Immuta refuses such a request with a 401 if the endpoint exists, and does not find it otherwise. This is true only
+    if it does not find a path that cannot exist either: a login page in front of Immuta responds to all of them.
     """
     control = seen["control"].response
     response = seen[name].response

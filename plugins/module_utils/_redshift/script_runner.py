@@ -232,7 +232,7 @@ class ScriptRunner:
         self._session.run("ROLLBACK")
         opened, progress.opened = progress.opened, 0
         progress.mark_not_run(opened + 1, statement.index + 1)
-        # a TRUNCATE in the place of the COMMIT is run all the same
+        # a TRUNCATE in place of the COMMIT is still run
         progress.left_out |= {row.index for row in (progress.statements[opened - 1], end) if row.words[0] != "TRUNCATE"}
         return opened
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Redshift through a bastion: a real sshd, a Python of its own, and a controller that has no database driver."""
+"""Redshift through a bastion: a real sshd with its own Python, and a controller that has no database driver."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def test_a_creation_in_check_mode_and_for_real(lab: LabClient, playbook: Playboo
 
 
 def test_files_that_cannot_be_written(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:
-    """The table is shown all the same."""
+    """The table is shown nevertheless."""
     lab.switches(**AT_ONCE)
     lab.seed(record(manual(host=host_of("good"))))
     (tmp_path / "file").write_text("")

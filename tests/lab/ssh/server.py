@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real sshd on loopback, as root or as an ordinary user: the bastion of the lab, with a Python of its own."""
+"""A real sshd on loopback, as root or as an ordinary user: the bastion of the lab, with its own Python."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Bastion:
         return directory
 
     def python(self, name: str = "python", driver: bool = True) -> Path:
-        """Return a Python of its own, with or without the database driver of the tests."""
+        """Return a separate Python, with or without the database driver of the tests."""
         directory = self.directory / name
         base = os.environ.get("TEST_MODULE_PYTHON", sys.executable)
         if not directory.exists():

@@ -257,7 +257,7 @@ def test_no_login(monkeypatch, tmp_path, module, used_by, own):
 def test_warnings_are_handed_on(monkeypatch):
     found = {"version()": [{"version": "Redshift", "superuser": True}], "SHOW": [{"x": "off"}], "pg_": [{"found": 1}]}
     monkeypatch.setattr(preflight_core, "connect", lambda _options: FakeSession(results=found))
-    told = []
-    monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: told.append(text))
+    warnings = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: warnings.append(text))
     main(redshift_preflight, {**LOGIN, "username": "immuta", "existing_objects": "adopt"})
-    assert "exists" in told[0]
+    assert "exists" in warnings[0]

@@ -62,7 +62,7 @@ class Bastion:
 
     @property
     def python(self):
-        """The Python that Ansible is told to use there."""
+        """The Python that Ansible uses there."""
         return self.sent["task_vars"]["ansible_delegated_vars"]["bastion"].get(PYTHON)
 
 
