@@ -70,3 +70,26 @@ def test_a_directory_that_cannot_be_made_fails_after_the_table(tmp_path):
     assert found["failed"] is True
     assert [row["name"] for row in found["record"]["clusters"]] == ["failed", "none", "made", "done"]
     assert "made" in found["shown"]
+
+
+EARLIER, NOW = "2026-11-24T05:00:00.000000Z", "2026-11-24T06:00:00.000000Z"
+LEFT = {
+    RESULT: result("created"),
+    FAILURE: "It broke.",
+    redshift_fleet_summary._DECIDED_AFTER: EARLIER,
+    redshift_fleet_summary._FAILED_AFTER: EARLIER,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "not reached"),
+        ({redshift_fleet_summary._DECIDED_AFTER: NOW}, "created"),
+        ({redshift_fleet_summary._FAILED_AFTER: NOW}, "failed"),
+    ],
+)
+def test_what_an_earlier_run_of_the_same_process_left_does_not_count(changes, expected):
+    comparison = {COMPARISON: {"compared_at": NOW, "hosts": {"one": compared()}}}
+    found = run_action(redshift_fleet_summary, {}, task_vars({"one": {**comparison, **LEFT, **changes}}), False)
+    assert found["hosts"]["one"]["result"] == expected
