@@ -30,10 +30,9 @@ class SqlAction(InProcessAction):
 
     def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> Result:
         """Run the module on the host of the task, or on the one that it is delegated to."""
-        host = self._task.delegate_to
-        if not host:
+        host, all_vars = self._task.delegate_to, dict(task_vars or {})
+        if not host or host == all_vars.get("inventory_hostname"):
             return super().run(tmp, task_vars)
-        all_vars = dict(task_vars or {})
         own = own_variables(host, all_vars)
         problem = connection_problem(host, self._connection.transport, own)
         if problem:
@@ -103,4 +102,8 @@ def naming(host: str, result: Result) -> Result:
     """Return the result of a module; a failure names the host where it happened."""
     if not result.get("failed"):
         return result
-    return {**result, "msg": f"{str(result.get('msg', '')).rstrip()} This was run on {host}.".lstrip()}
+    message = str(result.get("msg") or "The module failed").rstrip()
+    message += "" if message.endswith((".", "!", "?")) else "."
+    # Only a process that ended without a result of ours has this, above all if the Python is not there.
+    advice = f" Check ansible_python_interpreter of {host}." if result.get("module_stderr") else ""
+    return {**result, "msg": f"{message} This was run on {host}.{advice}"}

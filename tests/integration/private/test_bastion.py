@@ -179,9 +179,9 @@ def test_what_is_wrong_with_a_bastion(lab: LabClient, playbook: PlaybookRunner, 
     assert len(logins(lab)) == 1
     texts = {name: run.task(name)["msg"] for name in (*hosts, "no route")}
     assert "Set ansible_connection: ssh for unconnected in the inventory." in texts["unconnected"]
-    assert "psycopg2 or psycopg" in texts["driverless"] or "psycopg" in texts["driverless"]
+    assert "psycopg" in texts["driverless"]
     assert "This was run on driverless." in texts["driverless"]
-    assert "This was run on pythonless." in texts["pythonless"]
+    assert "This was run on pythonless. Check ansible_python_interpreter of pythonless." in texts["pythonless"]
     assert "The connection to unreachable failed" in texts["unreachable"]
     assert "redshift_integration_sql_delegate_to" in texts["no route"]
     assert "This was run on bastion." in texts["no route"]

@@ -56,7 +56,8 @@ class Bastion:
             task_vars={
                 "hostvars": {"bastion": own},
                 "ansible_delegated_vars": {"bastion": {"ansible_facts": {}, **delegated}},
-                PYTHON: sys.executable,
+                "inventory_hostname": "analytics",
+                PYTHON: "/other/python",
             }
         )
 
@@ -130,13 +131,18 @@ def test_a_failure_names_the_bastion(monkeypatch):
     bastion = Bastion(monkeypatch)
     bastion.result = {"failed": True, "msg": "No login."}
     assert bastion.run()["msg"] == "No login. This was run on bastion."
+    bastion.result = {"failed": True, "msg": "No start of json char found", "module_stderr": "not found"}
+    assert bastion.run()["msg"] == (
+        "No start of json char found. This was run on bastion. Check ansible_python_interpreter of bastion."
+    )
     bastion.result = AnsibleConnectionFailure("Connection refused")
     with pytest.raises(AnsibleActionFail, match="The connection to bastion failed: Connection refused"):
         bastion.run()
 
 
-def test_without_delegation_nothing_differs(monkeypatch):
-    bastion = Bastion(monkeypatch, delegate_to=None)
+@pytest.mark.parametrize("delegate_to", [None, "analytics"])
+def test_without_delegation_nothing_differs(monkeypatch, delegate_to):
+    bastion = Bastion(monkeypatch, delegate_to=delegate_to)
     bastion.result = {"failed": True, "msg": "No login."}
     assert bastion.run() == {"failed": True, "msg": "No login."}
     bastion.connection.set_option.assert_not_called()
