@@ -19,7 +19,7 @@ description:
   - Reads three variables of each host. C(redshift_integration_fleet) is the registered result of
     M(community.immuta.redshift_fleet_info), C(redshift_integration_result) is what the role
     P(community.immuta.redshift_integration#role) leaves, and C(redshift_integration_failure) is the message that it
-    failed with.
+    failed with. Of a run that failed, it also reads what the role left about the scripts.
   - RV(hosts) and RV(totals) also go to the statistics of the run, as C(immuta_summary), like with
     M(ansible.builtin.set_stats). AWX hands it to the next job of a workflow.
 author:
