@@ -114,7 +114,7 @@ EXAMPLES = r"""
 
 - name: Run a script of the controller on a bastion, because the controller has no route to Redshift
   community.immuta.redshift_script:
-    path: /secure/immuta/create.sql
+    path: "{{ scripts }}/create.sql"
     remote_src: false
     login_host: analytics.abc123.eu-west-1.redshift.amazonaws.com
     login_user: awsuser

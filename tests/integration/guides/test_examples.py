@@ -43,7 +43,7 @@ def examples(name: str) -> list[Options]:
 
 
 def filled(task: Options, lab: LabClient) -> Options:
-    """Return a task of an example, with the addresses of the lab."""
+    """Return a task of an example, with the addresses of the lab. It is delegated to this host at most."""
     (action,) = (name for name in task if name.startswith(COLLECTION))
     options: Options = dict(task[action])
     if "immuta_url" in options:
@@ -53,7 +53,8 @@ def filled(task: Options, lab: LabClient) -> Options:
     if action in (RUN, PREFLIGHT):
         assert options["login_user"] == lab.redshift_admin_user
         options |= {name: login(lab)[name] for name in ("login_host", "login_port")}
-    return {**task, action: options}
+    here = {"delegate_to": "localhost"} if "delegate_to" in task else {}
+    return {**task, action: options, **here}
 
 
 def variables(lab: LabClient, directory: Path) -> Options:
@@ -77,6 +78,7 @@ def prepare(lab: LabClient, directory: Path, name: str) -> None:
     if name == "redshift_script":
         statement = f"CREATE USER {ACCOUNT} PASSWORD '{PASSWORD}'"
         (directory / "initial_create.sql").write_text(f"CREATE DATABASE immuta_policies;\n{statement};\n")
+        (directory / "create.sql").write_text("CREATE SCHEMA immuta_system;\n")
 
 
 @pytest.mark.parametrize("name", [
