@@ -32,7 +32,7 @@ Vars = dict[str, t.Any]
 _PLAN, _ACCOUNT = "__redshift_integration_todo", "__redshift_integration_account"
 _ENDED_AT = "__redshift_integration_ended_at"
 #: The time of the comparison after which the role decided or failed: with another one, it was in an earlier run.
-_DECIDED_AFTER, _FAILED_AFTER = "__redshift_integration_decided_after", "__redshift_integration_failed_after"
+DECIDED_AFTER, FAILED_AFTER = "__redshift_integration_decided_after", "__redshift_integration_failed_after"
 _GENERATED = ("__redshift_integration_first_script", "__redshift_integration_second_script")
 _RUNS = ("__redshift_integration_first_run", "__redshift_integration_second_run")
 
@@ -84,12 +84,12 @@ def _facts_of(raw: t.Any, name: str, is_reached: bool) -> Facts:
     variables = raw if isinstance(raw, dict) else {}
     comparison = variables.get(COMPARISON) or {}
     started_at = str(comparison.get("compared_at") or "")
-    is_of_run = {name: variables.get(name, started_at) == started_at for name in (_DECIDED_AFTER, _FAILED_AFTER)}
-    of_role = variables if is_of_run[_DECIDED_AFTER] else {}
+    is_of_run = {name: variables.get(name, started_at) == started_at for name in (DECIDED_AFTER, FAILED_AFTER)}
+    of_role = variables if is_of_run[DECIDED_AFTER] else {}
     return Facts(
         compared=_plain(comparison.get("hosts", {}).get(name)),
         result=_plain(of_role.get(RESULT)),
-        failure=str(variables.get(FAILURE) or "") if is_of_run[_FAILED_AFTER] else "",
+        failure=str(variables.get(FAILURE) or "") if is_of_run[FAILED_AFTER] else "",
         is_reached=is_reached,
         plan=_plain(of_role.get(_PLAN)),
         generated=tuple(_plain(of_role.get(name)) for name in _GENERATED),

@@ -76,8 +76,8 @@ EARLIER, NOW = "2026-11-24T05:00:00.000000Z", "2026-11-24T06:00:00.000000Z"
 LEFT = {
     RESULT: result("created"),
     FAILURE: "It broke.",
-    redshift_fleet_summary._DECIDED_AFTER: EARLIER,
-    redshift_fleet_summary._FAILED_AFTER: EARLIER,
+    redshift_fleet_summary.DECIDED_AFTER: EARLIER,
+    redshift_fleet_summary.FAILED_AFTER: EARLIER,
 }
 
 
@@ -85,8 +85,8 @@ LEFT = {
     ("changes", "expected"),
     [
         ({}, "not reached"),
-        ({redshift_fleet_summary._DECIDED_AFTER: NOW}, "created"),
-        ({redshift_fleet_summary._FAILED_AFTER: NOW}, "failed"),
+        ({redshift_fleet_summary.DECIDED_AFTER: NOW}, "created"),
+        ({redshift_fleet_summary.FAILED_AFTER: NOW}, "failed"),
     ],
 )
 def test_what_an_earlier_run_of_the_same_process_left_does_not_count(changes, expected):
