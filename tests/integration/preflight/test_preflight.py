@@ -5,22 +5,13 @@
 
 from __future__ import annotations
 
-from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run, local_host
-from tests.integration.support.scenarios import AT_ONCE, HOST, Options, calls, manual, put_manual, role_vars, users
+from tests.integration.fleet.test_fleet_info import host_of, inventory
+from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, Run
+from tests.integration.support.scenarios import AT_ONCE, HOST, calls, manual, put_manual, role_vars, users
 from tests.lab.client import LabClient
 
 PREFLIGHT = ROOT / "playbooks" / "preflight.yml"
 NONE = "http://127.0.0.1:9"
-
-
-def inventory(clusters: dict[str, Options]) -> Options:
-    """Return an inventory with one host for each cluster."""
-    return {"redshift_clusters": {"hosts": {name: {**local_host(), **found} for name, found in clusters.items()}}}
-
-
-def host_of(name: str) -> str:
-    """Return the Redshift host of a cluster."""
-    return f"{name}.abc123.eu-west-1.redshift.amazonaws.com"
 
 
 def table(run: Run) -> list[str]:

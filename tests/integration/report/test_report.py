@@ -9,6 +9,7 @@ import json
 import typing as t
 from pathlib import Path
 
+from tests.integration.fleet.test_fleet_info import host_of
 from tests.integration.support.playbook_runner import ROOT, PlaybookRunner, local_host
 from tests.integration.support.scenarios import (
     AT_ONCE,
@@ -25,11 +26,6 @@ from tests.lab.client import LabClient
 
 PLAYBOOK = ROOT / "playbooks" / "report.yml"
 FILES = ["report.html", "report.json", "report.md", "report.prom", "report.xml"]
-
-
-def host_of(name: str) -> str:
-    """Return the Redshift host of a cluster."""
-    return f"{name}.abc123.eu-west-1.redshift.amazonaws.com"
 
 
 def inventory(lab: LabClient, directory: Path, **variables: t.Any) -> Options:

@@ -19,29 +19,19 @@ from ..runs import (
     hostile_record,
 )
 
+NAMES = ["report.json", "report.md", "report.html", "report.xml", "report.prom"]
+
 
 def test_every_file_is_written_and_readable(full, tmp_path):
     paths = write_report(full, str(tmp_path / "new" / "report"), FORMATS)
-    assert [Path(path).name for path in paths] == [
-        "report.json",
-        "report.md",
-        "report.html",
-        "report.xml",
-        "report.prom",
-    ]
+    assert [Path(path).name for path in paths] == NAMES
     assert {oct(Path(path).stat().st_mode & 0o777) for path in paths} == {"0o644"}
     write_report(hostile_report(), str(tmp_path / "new" / "report"), FORMATS)
 
 
 def test_every_file_of_a_run(tmp_path):
     paths = files.write_record(full_record(), str(tmp_path / "new" / "run"), files.RUN_FORMATS)
-    assert [Path(path).name for path in paths] == [
-        "report.json",
-        "report.md",
-        "report.html",
-        "report.xml",
-        "report.prom",
-    ]
+    assert [Path(path).name for path in paths] == NAMES
     assert {oct(Path(path).stat().st_mode & 0o777) for path in paths} == {"0o644"}
     files.write_record(hostile_record(), str(tmp_path / "new" / "run"), files.RUN_FORMATS)
 
