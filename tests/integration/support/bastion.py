@@ -15,5 +15,9 @@ NO_DRIVER = {"PYTHONPATH": os.pathsep.join(str(INTEGRATION / "drivers" / name) f
 
 
 def environment(bastion: Bastion, **more: str) -> dict[str, str]:
-    """Return the environment of a controller without a driver, whose ssh reaches the bastion."""
-    return {**NO_DRIVER, "PATH": f"{bastion.programs}{os.pathsep}{os.environ['PATH']}", **more}
+    """Return the environment of a controller without a driver, whose ssh reaches the bastion.
+
+    Ansible would keep each connection open for a minute. Nothing must be left after a test, so it does not.
+    """
+    path = f"{bastion.programs}{os.pathsep}{os.environ['PATH']}"
+    return {**NO_DRIVER, "PATH": path, "ANSIBLE_SSH_ARGS": "-o ControlMaster=no", **more}
