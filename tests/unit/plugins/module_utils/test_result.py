@@ -74,6 +74,11 @@ def test_a_long_failure_is_cut_after_it_was_redacted(padding):
         assert MARKER[:4] not in cut
 
 
+@pytest.mark.parametrize(("more", "shown"), [(0, LONGEST_TEXT), (1, LONGEST_TEXT + len(" ..."))])
+def test_the_longest_text_of_a_failure(more, shown):
+    assert len(failed(OptionError("x" * (LONGEST_TEXT + more)))["msg"]) == shown
+
+
 def test_a_response_that_is_nested_too_deeply():
     result = failed(RecursionError())
     assert result["failed"] is True
