@@ -147,7 +147,7 @@ def _write(directory: Path, launch: Launch) -> None:
     shutil.copytree(launch.project, job / "project")
     _write_inventory(job / "inventory" / "hosts", launch.inventory)
     env, arguments = _injected(job, directory / "worker", launch.credentials)
-    arguments += ["--check", "--diff"] if launch.check else []
+    arguments += ["--check", "--diff"] if launch.check else ["--diff"]
     if launch.vault_password:
         (job / "env" / "passwords").write_text(json.dumps({"Vault password:": launch.vault_password}), encoding="utf-8")
         arguments.append("--ask-vault-pass")
