@@ -18,6 +18,7 @@ from ansible_collections.community.immuta.plugins.plugin_utils._report.files imp
 from ansible_collections.community.immuta.plugins.plugin_utils._report.input import report_of
 from ansible_collections.community.immuta.plugins.plugin_utils._report.model import Report
 from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import HEADER_VARIABLES, header_of
+from ansible_collections.community.immuta.plugins.plugin_utils._report.text_formats import to_terminal
 
 Vars = dict[str, t.Any]
 
@@ -30,7 +31,7 @@ class ActionModule(ActionBase):
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: Vars | None = None) -> Vars:
-        """Write the report, then fail if a verdict of ``fail_on`` was found."""
+        """Write the report and show what was found, then fail if a verdict of ``fail_on`` was found."""
         result: Vars = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(argument_spec())
         known = task_vars or {}
@@ -41,6 +42,7 @@ class ActionModule(ActionBase):
             files = write_report(report, options["dest"], options["formats"])
         except (FileError, ValueError) as exc:
             raise AnsibleActionFail(str(exc)) from exc
+        self._display.display("\n".join(["", *to_terminal(report), ""]))
         result.update(changed=False, files=files, exit_code=report.exit_code, summary=report.as_summary)
         result.update(_failure(report, options["fail_on"], files))
         return result

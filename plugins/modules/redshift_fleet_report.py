@@ -12,6 +12,7 @@ version_added: 1.0.0
 description:
   - Writes what M(community.immuta.redshift_fleet_info) found as files on the controller. The page can be read in a
     browser, the Markdown file fits into a comment on a pull request, and the others are for programs.
+  - Also shows a table of the clusters that are not V(in_sync).
   - The most severe verdicts come first. The order is V(error), V(unhealthy), V(missing), V(drifted), V(unmanaged),
     V(unknown_status), V(busy), V(in_sync).
   - Use it with C(run_once). The playbook C(community.immuta.report) runs both modules.

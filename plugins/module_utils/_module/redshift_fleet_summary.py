@@ -9,19 +9,16 @@ Private to this collection: it can change at any time.
 from __future__ import annotations
 
 import dataclasses
-import textwrap
 import typing as t
 
 from .._types import Row
 from ._bootstrap_result import scripts_so_far
+from ._table import Line, table
 
 FAILED, NOT_REACHED, NOTHING, HANDED_OVER = "failed", "not reached", "nothing to do", "handed over"
 #: What a run that ended well did for a cluster.
 DONE = ("created", "updated", "repaired", "deleted", "cleaned up", HANDED_OVER)
 WOULD_BE = "would be "
-WIDTH = 79
-#: A cluster with a longer name gets its own line.
-MAX_NAME = 40
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,20 +123,5 @@ def _done(facts: Facts) -> str:
 
 
 def _table(hosts: t.Mapping[str, Row], totals: t.Mapping[str, int], check_mode: bool) -> list[str]:
-    name_width = max([len("CLUSTER"), *(len(name) for name in hosts if len(name) <= MAX_NAME)])
-    result_width = max([len("RESULT"), *(len(row["result"]) for row in hosts.values())])
-    lines = [_line(("CLUSTER", name_width), ("RESULT", result_width), "STATUS IN IMMUTA")]
-    for name, row in hosts.items():
-        is_long = len(name) > name_width
-        lines += [name] if is_long else []
-        shown = "" if is_long else name
-        lines.append(_line((shown, name_width), (row["result"], result_width), row["status"] or "-"))
-        lines += textwrap.wrap(row["message"], WIDTH, initial_indent="    ", subsequent_indent="    ")
-    counted = ", ".join(f"{number} {result}" for result, number in totals.items()) or "none"
-    note = " Check mode: nothing was changed." if check_mode else ""
-    return [*lines, "", *textwrap.wrap(f"Clusters: {counted}.{note}", WIDTH)]
-
-
-def _line(*columns: tuple[str, int] | str) -> str:
-    texts = [column if isinstance(column, str) else column[0].ljust(column[1]) for column in columns]
-    return "  ".join(texts)
+    lines = [Line(name, row["result"], row["status"], row["message"]) for name, row in hosts.items()]
+    return table("RESULT", lines, totals, "Check mode: nothing was changed." if check_mode else "")

@@ -123,7 +123,7 @@ def connect(options: Options) -> Session:
             return Session(connection, [*login_secrets(options), *options.get("secrets", [])])
         if not NO_DATABASE.search(problem) or time.monotonic() >= end:
             raise DatabaseError(
-                f"{_where(options)}: {problem} {_advice(problem, options)}".rstrip(), database=options["login_db"]
+                f"{_where(options)}: {_sentence(problem)} {_advice(problem, options)}", database=options["login_db"]
             )
         time.sleep(min(PAUSE, max(0.0, end - time.monotonic())))
 
@@ -197,6 +197,11 @@ class _Caller:
 
     def warn(self, text: str) -> None:
         """Ignore a warning: the error that follows says the same."""
+
+
+def _sentence(text: str) -> str:
+    """Return a text of the server with a full stop, since a sentence follows."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _where(options: Options) -> str:

@@ -17,8 +17,10 @@ import typing as t
 
 import jinja2
 
+from ansible_collections.community.immuta.plugins.module_utils._module._table import Line, table
+
 from .machine_formats import shown
-from .model import SEVERITY, Report
+from .model import IN_SYNC, SEVERITY, Cluster, Report
 from .page import FILTERS, headline, icon, shares
 
 #: GitHub refuses a comment of more than 65,536 characters.
@@ -45,6 +47,23 @@ def to_markdown(report: Report) -> str:
     head = to_text("report.md.j2", report=report, labels=LABELS)
     open_rows = [row for row in report.clusters if row.verdict != "in_sync"]
     return as_comment(head, (to_text("cluster.md.j2", row=row, labels=LABELS) for row in open_rows))
+
+
+def to_terminal(report: Report) -> list[str]:
+    """Return lines for a terminal: what was found, and how many clusters have each verdict."""
+    found = [row for row in report.clusters if row.verdict != IN_SYNC]
+    lines = [Line(_one_line(row.name), _verdict(row), row.status and _one_line(row.status)) for row in found]
+    totals = {LABELS[verdict]: number for verdict, number in report.summary.items() if number}
+    return table("VERDICT", lines, totals, f"{len(report.not_checked)} not checked." if report.not_checked else "")
+
+
+def _verdict(row: Cluster) -> str:
+    return LABELS[row.verdict] + (" (ignored)" if row.ignored else "")
+
+
+def _one_line(text: str) -> str:
+    """Return a text that cannot move the cursor or start a line."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def as_comment(head: str, blocks: t.Iterable[str]) -> str:

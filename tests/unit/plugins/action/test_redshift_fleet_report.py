@@ -26,6 +26,7 @@ def test_the_files_are_written_in_check_mode_too(tmp_path, check):
     assert json.loads((tmp_path / "report" / "report.json").read_text())["summary"] == result["summary"]
     assert (result["changed"], result["exit_code"]) == (False, 1)
     assert "failed" not in result
+    assert result["shown"].startswith("\nCLUSTER ")
 
 
 @pytest.mark.parametrize(

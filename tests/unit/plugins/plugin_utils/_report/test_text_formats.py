@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.community.immuta.plugins.plugin_utils._report.model import build_report
-from ansible_collections.community.immuta.plugins.plugin_utils._report.text_formats import to_html, to_markdown
+from ansible_collections.community.immuta.plugins.plugin_utils._report.model import IgnoreRule, build_report
+from ansible_collections.community.immuta.plugins.plugin_utils._report.text_formats import (
+    to_html,
+    to_markdown,
+    to_terminal,
+)
 
 from ..fleets import HEADER, HOSTILE, TENANT, fleet, hostile_report, row
 from ..pages import Page
@@ -73,3 +77,21 @@ def test_markdown_says_it_all(full):
     assert to_markdown(build_report(fleet(a=row("in_sync")), HEADER)).startswith(
         "## 1 Redshift integrations: everything is as described"
     )
+
+
+def test_the_terminal_shows_what_was_found():
+    found = fleet(well=row("in_sync"), known=row("drifted"), gone=row("missing", status=None))
+    assert to_terminal(build_report(found, HEADER, [IgnoreRule("known", "accepted")])) == [
+        "CLUSTER  VERDICT            STATUS IN IMMUTA",
+        "gone     missing            -",
+        "known    drifted (ignored)  enabled",
+        "",
+        "Clusters: 1 missing, 1 drifted, 1 in sync.",
+    ]
+
+
+def test_hostile_texts_get_no_line_of_their_own_in_the_terminal():
+    report = hostile_report()
+    text = "\n".join(to_terminal(report))
+    assert all(character.isprintable() for character in text.replace("\n", ""))
+    assert not [line for line in text.splitlines() if line.startswith(("# HELP", "break"))]
