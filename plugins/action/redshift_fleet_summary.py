@@ -29,10 +29,12 @@ from ansible_collections.community.immuta.plugins.plugin_utils._report.run_recor
 
 Vars = dict[str, t.Any]
 #: What the role leaves in the variables of a host, besides its result.
-_PLAN, _ACCOUNT = "__redshift_integration_todo", "__redshift_integration_account"
+_PLAN = "__redshift_integration_todo"
+_ACCOUNT = "__redshift_integration_account"
 _ENDED_AT = "__redshift_integration_ended_at"
 #: The time of the comparison after which the role decided or failed: with another one, it was in an earlier run.
-DECIDED_AFTER, FAILED_AFTER = "__redshift_integration_decided_after", "__redshift_integration_failed_after"
+DECIDED_AFTER = "__redshift_integration_decided_after"
+FAILED_AFTER = "__redshift_integration_failed_after"
 _GENERATED = ("__redshift_integration_first_script", "__redshift_integration_second_script")
 _RUNS = ("__redshift_integration_first_run", "__redshift_integration_second_run")
 
