@@ -37,8 +37,10 @@ def running_browser() -> t.Iterator[Browser]:
     """Start the browser, and end it with the context."""
     with sync_playwright() as playwright:
         browser = start(playwright)
-        yield browser
-        browser.close()
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 def _write_page(report: Report | RunRecord, directory: str) -> list[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from pathlib import Path
 
@@ -29,8 +30,8 @@ def browser() -> t.Iterator[Browser]:
 
     if not chromium.find_chromium():
         pytest.skip(chromium.MISSING)
-    with chromium.running_browser() as started:
-        yield started
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(chromium.running_browser())
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def _values(hint: t.Any) -> list[t.Any]:
 _ALLOWED = {("GET", "/integrations"), ("GET", "/integrations/0"), ("GET", "/integrations/0/status"), ("GET", "/health")}
 _ALLOWED |= {("POST", f"/integrations/scripts/{name}") for name in ("create", "initial-create", "none-such")}
 _ALLOWED |= {("GET", "/api/connections/none-such"), ("GET", "/data/connection/none-such")}
-_CHOICES = {name: found for name, hint in t.get_type_hints(Switches).items() if (found := _values(hint))}
+_CHOICES = {name: _values(hint) for name, hint in t.get_type_hints(Switches).items() if _values(hint)}
 _ROUNDS = range(max(map(len, _CHOICES.values())))
 
 

@@ -49,7 +49,7 @@ def error(status, data, safe=True):
 )
 def test_kinds(status, data, safe, kind):
     found = error(status, data, safe)
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert found.status_code == status
     assert (found.details["method"], found.details["path"]) == ("POST", "/integrations")
 
@@ -104,7 +104,7 @@ def test_only_a_write_keeps_the_results_of_tests(safe, kept):
 )
 def test_no_response(may_have_arrived, safe, kind):
     found = no_response_error("PUT", "/x", "host:443", Failure("gone.", may_have_arrived), safe)
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert (found.message, found.status_code) == ("PUT /x at host:443: gone.", 0)
 
 
