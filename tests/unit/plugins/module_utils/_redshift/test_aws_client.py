@@ -30,7 +30,7 @@ class Boto3:
     def __init__(self):
         self.sessions, self.clients, self.calls = [], [], []
         self.response = {}
-        self.error: Exception | None = None
+        self.errors: list[Exception] = []
         self.region_name = "from the profile"
 
     def session(self, parameters):
@@ -44,8 +44,8 @@ class Boto3:
     def __getattr__(self, method):
         def call(**parameters):
             self.calls.append((method, parameters))
-            if self.error:
-                raise self.error
+            for error in self.errors:
+                raise error
             return {"Credentials": CREDENTIALS} if method == "assume_role" else self.response
 
         return call
@@ -93,7 +93,7 @@ def test_an_assumed_role(boto3):
     ],
 )
 def test_errors(boto3, error, code):
-    boto3.error = error
+    boto3.errors = [error]
     with pytest.raises(DatabaseError) as caught:
         AwsClient(AWS)(DESCRIBE)
     assert caught.value.message.startswith(f"Cluster analytics: DescribeClusters of AWS failed with {code}")
