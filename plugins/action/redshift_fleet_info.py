@@ -19,6 +19,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module.redshift_
 from ansible_collections.community.immuta.plugins.module_utils._types import Options
 from ansible_collections.community.immuta.plugins.modules.redshift_fleet_info import argument_spec
 from ansible_collections.community.immuta.plugins.plugin_utils._fleet import FleetVariables
+from ansible_collections.community.immuta.plugins.plugin_utils._variable_names import spelling_warnings
 
 
 class ActionModule(ActionBase):
@@ -38,6 +39,8 @@ class ActionModule(ActionBase):
         names = options["hosts"] if options["hosts"] is not None else variables.get("ansible_play_hosts_all", [])
         fleet = FleetVariables(self._templar, variables, self._task.get_play().get_vars())
         clusters = [fleet.cluster(str(name)) for name in names]
+        warnings = spelling_warnings({str(name): fleet.names(str(name)) for name in names})
+        result.update({"warnings": warnings} if warnings else {})
         compared_at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         result.update(changed=False, compared_at=compared_at, **compare(clusters, fleet.declared(), _read, os.environ))
         return result

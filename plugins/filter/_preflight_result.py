@@ -28,6 +28,10 @@ options:
     description: Why the scripts cannot be run. Empty if they can.
     type: str
     required: true
+  account:
+    description: Which account logged in to Redshift, V(privileged) or V(system).
+    type: str
+    default: privileged
 """
 
 EXAMPLES = r"""

@@ -89,6 +89,12 @@ class FleetVariables:
             return Cluster(name, host, problem=redact.text(f"{'; '.join(validation.error_messages)}."))
         return Cluster(name, host, {**validation.validated_parameters, "drop_objects": drop_objects})
 
+    def names(self, name: str) -> list[str]:
+        """Return the names of the variables of a host, empty if it is not in the inventory."""
+        with contextlib.suppress(VariableError):
+            return [str(each) for each in {**self._variables_of(name), **self._overrides}]
+        return []
+
     def declared(self) -> Declared:
         """Return what all hosts of the inventory describe, as far as it can be read."""
         return Declared.of(self._described(name) for name in self._hostvars)

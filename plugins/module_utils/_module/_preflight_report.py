@@ -30,6 +30,8 @@ COLUMNS = {
 _CELLS = {PASSED: "ok", FAILED: "NO", UNKNOWN: "-"}
 WIDTH = 68
 LONGEST_HOST = 20
+#: Who logs in to Redshift.
+PRIVILEGED, SYSTEM = "privileged", "system"
 _OF_TENANT = ("reachable", "tls", "api_key", "permission")
 _OF_LOGIN = ("login", "rights", "password")
 
@@ -50,10 +52,10 @@ def preflight_login(compared: Values, values: Values) -> dict[str, t.Any]:
     if checked is not None and not plan["problem"]:
         existing = checked["existing_objects"] if is_known else "ignore"
         database = str(values.get("database") or "") if checked["checks_database"] else ""
-        found |= {"account": "privileged", "rights": checked["privileges"], "existing_objects": existing}
+        found |= {"account": PRIVILEGED, "rights": checked["privileges"], "existing_objects": existing}
         return {**found, **_in_database(checked["login_db"], database, checked["checks_password"])}
     if _logs_in_as_system_account(plan, values):
-        return {**found, "account": "system", "login_db": str(values["database"])}
+        return {**found, "account": SYSTEM, "login_db": str(values["database"])}
     return found
 
 
@@ -69,20 +71,28 @@ def _logs_in_as_system_account(plan: Values, values: Values) -> bool:
     return is_there and is_manual and bool(plan["run_scripts"]) and all(values.get(name) for name in names)
 
 
-def preflight_result(tenant: Values, compared: Values, login: Values, problem: str) -> dict[str, t.Any]:
+def preflight_result(
+    tenant: Values, compared: Values, login: Values, problem: str, account: str = PRIVILEGED
+) -> dict[str, t.Any]:
     """Return what was found out about one host: ``usable``, ``checks``, ``problems``, ``tenant`` and ``contract``.
 
     :param tenant: the result of ``tenant_info``
     :param compared: that of ``redshift_integration`` in check mode
     :param login: that of ``redshift_preflight``, skipped or empty if there is nothing to check
     :param problem: why the scripts cannot be run, empty if they can
+    :param account: which one logged in; only the privileged one needs rights, or has a password that is checked
     """
-    checks = {**dict.fromkeys(COLUMNS, UNKNOWN), **_tenant_checks(tenant), **_login_checks(login)}
+    logged_in = _login_checks(login)
+    if account == SYSTEM:
+        logged_in = {name: found for name, found in logged_in.items() if name == "login"}
+    checks = {**dict.fromkeys(COLUMNS, UNKNOWN), **_tenant_checks(tenant), **logged_in}
     variables = [*_variable_problems(tenant, compared), *([problem] if problem else [])]
     checks["variables"] = FAILED if variables else PASSED
     if variables and checks["password"] == PASSED:
         checks["password"] = UNKNOWN  # it may be the variable that cannot be read
-    problems = variables + ([] if tenant.get("usable", True) else [str(tenant["message"])]) + _login_problems(login)
+    problems = (
+        variables + ([] if tenant.get("usable", True) else [str(tenant["message"])]) + _login_problems(login, account)
+    )
     return {
         "usable": FAILED not in checks.values(),
         "checks": checks,
@@ -127,10 +137,13 @@ def _login_checks(login: Values) -> dict[str, str]:
     return {name: str(found.get(name, UNKNOWN)) for name in _OF_LOGIN}
 
 
-def _login_problems(login: Values) -> list[str]:
+def _login_problems(login: Values, account: str) -> list[str]:
     if FAILED not in _login_checks(login).values():
         return []
-    return [str(text) for text in (login.get("failure") or {}).get("problems") or [login.get("msg") or ""]]
+    found = [str(text) for text in (login.get("failure") or {}).get("problems") or [login.get("msg") or ""]]
+    if account == SYSTEM:  # the module knows only the options of the privileged account
+        return [text.replace("login_user and login_password", "username and password") for text in found]
+    return found
 
 
 def preflight_table(hosts: t.Mapping[str, Values]) -> list[str]:

@@ -52,9 +52,15 @@ def to_markdown(report: Report) -> str:
 def to_terminal(report: Report) -> list[str]:
     """Return lines for a terminal: what was found, and how many clusters have each verdict."""
     found = [row for row in report.clusters if row.verdict != IN_SYNC]
-    lines = [Line(_one_line(row.name), _verdict(row), row.status and _one_line(row.status)) for row in found]
+    lines = [_line(row) for row in found]
     totals = {LABELS[verdict]: number for verdict, number in report.summary.items() if number}
     return table("VERDICT", lines, totals, f"{len(report.not_checked)} not checked." if report.not_checked else "")
+
+
+def _line(row: Cluster) -> Line:
+    """Return the line of a cluster; one that could not be compared has the reason below it."""
+    message = _one_line(row.message) if row.verdict == "error" else ""
+    return Line(_one_line(row.name), _verdict(row), row.status and _one_line(row.status), message)
 
 
 def _verdict(row: Cluster) -> str:

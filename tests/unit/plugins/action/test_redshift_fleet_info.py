@@ -54,6 +54,13 @@ def test_all_hosts_of_the_play_in_one_request(check):
     assert result["compared_at"].endswith("Z")
 
 
+def test_a_misspelled_variable_is_a_warning():
+    misspelled = {**ONE, "redshift_integration_sslmode": "verify-full"}
+    result, _asked = run({}, {"one": misspelled, "two": TWO}, [row()])
+    (warning,) = result["warnings"]
+    assert warning.startswith("redshift_integration_sslmode (one) is not a variable of the role")
+
+
 def test_only_the_hosts_that_are_specified():
     result, _asked = run({"hosts": ["two"]}, {"one": ONE, "two": TWO}, [row()])
     assert list(result["hosts"]) == ["two"]

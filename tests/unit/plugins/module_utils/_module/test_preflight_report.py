@@ -139,3 +139,17 @@ def test_the_contract_in_the_table():
         "  contradicted: A3",
         "  inconclusive: none",
     ]
+
+
+def test_the_system_account_needs_no_rights():
+    found = preflight_result(TENANT, CREATED, LOGGED_IN, "", "system")
+    assert [found["checks"][name] for name in ("login", "rights", "password")] == ["passed", "unknown", "unknown"]
+
+
+def test_a_wrong_password_of_the_system_account_names_its_variables():
+    refused = {
+        "msg": "",
+        "failure": {"checks": {"login": "failed"}, "problems": ["Check login_user and login_password."]},
+    }
+    found = preflight_result(TENANT, CREATED, refused, "", "system")
+    assert (found["usable"], found["problems"]) == (False, ["Check username and password."])

@@ -80,13 +80,16 @@ def test_markdown_says_it_all(full):
 
 
 def test_the_terminal_shows_what_was_found():
-    found = fleet(well=row("in_sync"), known=row("drifted"), gone=row("missing", status=None))
+    down = row("error", status=None, message="GET /integrations: no connection.")
+    found = fleet(well=row("in_sync"), known=row("drifted"), gone=row("missing", status=None), down=down)
     assert to_terminal(build_report(found, HEADER, [IgnoreRule("known", "accepted")])) == [
         "CLUSTER  VERDICT            STATUS IN IMMUTA",
+        "down     error              -",
+        "    GET /integrations: no connection.",
         "gone     missing            -",
         "known    drifted (ignored)  enabled",
         "",
-        "Clusters: 1 missing, 1 drifted, 1 in sync.",
+        "Clusters: 1 error, 1 missing, 1 drifted, 1 in sync.",
     ]
 
 
