@@ -34,7 +34,8 @@ class ActionModule(SqlAction):
     def _run_there(self, task_vars: Vars) -> Result:
         """Run the module as a process; a script on the controller is read here."""
         args = self._task.args
-        if boolean(args.get("remote_src", True), strict=False) or not args.get("path"):
+        is_there = boolean(args.get("remote_src", True), strict=False) or args.get("content") is not None
+        if is_there or not args.get("path"):
             return super()._run_there(task_vars)
         if self._task.async_val:
             raise AnsibleActionFail("remote_src=false cannot be used with async. Use remote_src=true, or no async.")

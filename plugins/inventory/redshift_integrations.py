@@ -235,8 +235,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(f"{self.NAME} requires the Python library requests.")
         try:
             return [_row(record) for record in Integrations(Client(options), check_mode=True).all()]
-        except ImmutaError as exc:
-            raise AnsibleParserError(Redactor([str(options[SECRET])]).text(exc.message)) from exc
+        except ImmutaError as exc:  # not its cause: ansible-core would show the message of that one too, with the key
+            raise AnsibleParserError(Redactor([str(options[SECRET])]).text(exc.message)) from None
 
     def _named(self, rows: list[Row]) -> dict[str, Row]:
         """Return the rows by the names of their hosts."""

@@ -40,8 +40,9 @@ class SqlAction(InProcessAction):
         self._keep_payload_out_of_files(own)
         try:
             result = super().run(tmp, self._with_its_python(host, own, all_vars))
-        except AnsibleConnectionFailure as exc:
-            raise AnsibleActionFail(f"The connection to {host} failed: {exc.message}. Fix it and run again.") from exc
+        except AnsibleConnectionFailure as exc:  # not its cause: ansible-core would add the same message after ours
+            message = f"The connection to {host} failed: {exc.message.rstrip('.')}. Fix it and run again."
+            raise AnsibleActionFail(message) from None
         return naming(host, result)
 
     def _keep_payload_out_of_files(self, own: Vars) -> None:
@@ -58,8 +59,11 @@ class SqlAction(InProcessAction):
     def _with_its_python(self, host: str, own: Vars, task_vars: Vars) -> Vars:
         """Return the variables of the task with the Python that the delegated host has in the inventory.
 
-        Only the Python of ansible-playbook is replaced, which a variable of the play names.
+        Only the Python of ansible-playbook is replaced, which a variable of the play names. On the controller
+        it is the right one.
         """
+        if self._connection.transport == "local":
+            return task_vars
         delegated = task_vars["ansible_delegated_vars"]
         python = self._templar.template(delegated[host].get(PYTHON))
         if python is None or os.path.abspath(str(python)) != os.path.abspath(sys.executable):

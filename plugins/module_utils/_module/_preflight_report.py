@@ -67,8 +67,9 @@ def _logs_in_as_system_account(plan: Values, values: Values) -> bool:
     """Return whether nothing is to be done for an integration whose account this machine should be able to use."""
     is_there = plan["operation"] == "none" and plan["state"] == "present" and bool(plan["integration"])
     is_manual = not (plan["integration"] or {}).get("auto_bootstrap")
-    names = ("database", "username", "password", "login_user")
-    return is_there and is_manual and bool(plan["run_scripts"]) and all(values.get(name) for name in names)
+    names = ("database", "username", "password")
+    is_set = all(values.get(name) for name in names) and bool(values.get("login_user") or values.get("login_aws"))
+    return is_there and is_manual and bool(plan["run_scripts"]) and is_set
 
 
 def preflight_result(

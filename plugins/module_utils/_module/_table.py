@@ -33,10 +33,13 @@ class Line(t.NamedTuple):
 def table(head: str, lines: t.Sequence[Line], totals: t.Mapping[str, int], note: str = "") -> list[str]:
     """Return the lines of a table with a last line that counts.
 
+    A server, or whoever named a cluster, wrote some of the texts: none can move the cursor or start a line.
+
     :param head: name of the second column
     :param totals: result -> number of clusters
     :param note: a sentence after the numbers
     """
+    lines = [_printable(line) for line in lines]
     name_width = max([len("CLUSTER"), *(len(line.name) for line in lines if len(line.name) <= MAX_NAME)])
     result_width = max([len(head), *(len(line.result) for line in lines)])
     shown = [f"{'CLUSTER':{name_width}}  {head:{result_width}}  STATUS IN IMMUTA"] if lines else []
@@ -48,3 +51,13 @@ def table(head: str, lines: t.Sequence[Line], totals: t.Mapping[str, int], note:
         shown += textwrap.wrap(line.message, WIDTH, initial_indent="    ", subsequent_indent="    ")
     counted = ", ".join(f"{number} {result}" for result, number in totals.items()) or "none"
     return [*shown, *([""] if lines else []), *textwrap.wrap(f"Clusters: {counted}. {note}".rstrip(), WIDTH)]
+
+
+def _printable(line: Line) -> Line:
+    status = None if line.status is None else _one_line(line.status)
+    return Line(_one_line(line.name), _one_line(line.result), status, _one_line(line.message))
+
+
+def _one_line(text: str) -> str:
+    """Return a text that cannot move the cursor or start a line."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -59,17 +59,11 @@ def to_terminal(report: Report) -> list[str]:
 
 def _line(row: Cluster) -> Line:
     """Return the line of a cluster; one that could not be compared has the reason below it."""
-    message = _one_line(row.message) if row.verdict == "error" else ""
-    return Line(_one_line(row.name), _verdict(row), row.status and _one_line(row.status), message)
+    return Line(row.name, _verdict(row), row.status, row.message if row.verdict == "error" else "")
 
 
 def _verdict(row: Cluster) -> str:
     return LABELS[row.verdict] + (" (ignored)" if row.ignored else "")
-
-
-def _one_line(text: str) -> str:
-    """Return a text that cannot move the cursor or start a line."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def as_comment(head: str, blocks: t.Iterable[str]) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 
 import pytest
 import yaml
@@ -115,6 +116,13 @@ def test_a_failing_api_is_an_error(read, status, body):
         read([], [Reply(status, body)])
     assert "GET /integrations" in message_of(error)
     assert KEY not in message_of(error)
+
+
+def test_a_response_that_repeats_the_key(read):
+    with pytest.raises(AnsibleParserError) as error:
+        read([], [Reply(401, {"message": f"wrong key {KEY}"})])
+    shown = "".join(traceback.format_exception(error.value))  # ansible-core 2.19 shows the messages of the causes too
+    assert ("wrong key" in shown, KEY in shown, error.value.__cause__) == (True, False, None)
 
 
 @pytest.mark.parametrize(("options", "expected"), [

@@ -48,14 +48,14 @@ class Bastion:
             raise self.result
         return self.result
 
-    def run(self, own=None, of_play=sys.executable):
+    def run(self, own=None, of_play=sys.executable, host="bastion"):
         """Run the task with what the inventory says of the bastion, and the Python that the play names."""
         own = BASTION if own is None else own
         delegated = {**own, PYTHON: of_play} if of_play else own
         return self.plugin.run(
             task_vars={
-                "hostvars": {"bastion": own},
-                "ansible_delegated_vars": {"bastion": {"ansible_facts": {}, **delegated}},
+                "hostvars": {host: own},
+                "ansible_delegated_vars": {host: {"ansible_facts": {}, **delegated}},
                 "inventory_hostname": "analytics",
                 PYTHON: "/other/python",
             }
@@ -80,6 +80,14 @@ def test_the_python_of_the_controller_is_not_used_there(monkeypatch, own, of_pla
     bastion = Bastion(monkeypatch)
     assert bastion.run(own, of_play) == {"changed": True}
     assert bastion.python == python
+
+
+@pytest.mark.parametrize("host", ["localhost", "bastion"])
+def test_the_python_of_the_controller_is_used_on_the_controller(monkeypatch, host):
+    """A host of the inventory with a local connection, which does not name a Python itself."""
+    bastion = Bastion(monkeypatch, transport="local", delegate_to=host)
+    bastion.run({"ansible_connection": "local"}, host=host)
+    assert bastion.sent["task_vars"]["ansible_delegated_vars"][host][PYTHON] == sys.executable
 
 
 @pytest.mark.parametrize("own", [{}, {PYTHON: sys.executable}, {"ansible_connection": "smart"}])
@@ -136,8 +144,9 @@ def test_a_failure_names_the_bastion(monkeypatch):
         "No start of json char found. This was run on bastion. Check ansible_python_interpreter of bastion."
     )
     bastion.result = AnsibleConnectionFailure("Connection refused")
-    with pytest.raises(AnsibleActionFail, match="The connection to bastion failed: Connection refused"):
+    with pytest.raises(AnsibleActionFail, match="The connection to bastion failed: Connection refused") as error:
         bastion.run()
+    assert error.value.__cause__ is None  # ansible-core 2.19 would add its message after ours
 
 
 @pytest.mark.parametrize("delegate_to", [None, "analytics"])
@@ -207,6 +216,12 @@ def test_a_script_of_the_other_host_stays_there(monkeypatch, script):
     bastion = send(monkeypatch, script, remote_src=True)
     bastion.run()
     assert "module_args" not in bastion.sent
+
+
+def test_content_is_not_replaced_by_the_file(monkeypatch, script):
+    bastion = send(monkeypatch, script, content="SELECT 1", remove=True)
+    bastion.run()
+    assert ("module_args" in bastion.sent, script.exists()) == (False, True)
 
 
 def test_a_script_is_not_sent_asynchronously(monkeypatch, script):

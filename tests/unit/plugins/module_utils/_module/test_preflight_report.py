@@ -65,6 +65,8 @@ def test_an_unknown_plan_is_checked_like_a_creation_but_for_objects_that_exist()
 
 def test_an_integration_that_is_there():
     assert login(THERE) == ("system", "immuta_policies", [])
+    aws = {"login_user": "", "login_password": "", "login_aws": {"cluster_identifier": "analytics"}}
+    assert login(THERE, **aws) == ("system", "immuta_policies", [])
 
 
 @pytest.mark.parametrize("changes", [{"run_scripts": False}, {"login_user": ""}, {"password": ""}, {"state": "absent"}])

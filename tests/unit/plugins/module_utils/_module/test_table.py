@@ -36,3 +36,10 @@ def test_everything_fits_into_80_columns():
     lines = [Line("x" * 39, "would be cleaned up", "enabled", "A long sentence. " * 20)]
     totals = {f"result number {number}": number for number in range(20)}
     assert max(map(len, table("RESULT", lines, totals))) < 80
+
+
+def test_no_text_moves_the_cursor():
+    line = Line("x\x1b[1A", "failed", "y\x9b2J", "It\x1b[2J broke\x07.\r\u202e")
+    lines = table("RESULT", [line], {"failed": 1})
+    assert all(each.isprintable() for each in lines)
+    assert lines[1:3] == ["x [1A    failed  y 2J", "    It [2J broke ."]
