@@ -41,7 +41,8 @@ class SqlAction(InProcessAction):
         try:
             result = super().run(tmp, self._with_its_python(host, own, all_vars))
         except AnsibleConnectionFailure as exc:  # not its cause: ansible-core would add the same message after ours
-            message = f"The connection to {host} failed: {exc.message.rstrip('.')}. Fix it and run again."
+            reason = " ".join(exc.message.split()).rstrip(" .")
+            message = f"The connection to {host} failed: {reason}. Fix it and run again."
             raise AnsibleActionFail(message) from None
         return naming(host, result)
 

@@ -143,8 +143,8 @@ def test_a_failure_names_the_bastion(monkeypatch):
     assert bastion.run()["msg"] == (
         "No start of json char found. This was run on bastion. Check ansible_python_interpreter of bastion."
     )
-    bastion.result = AnsibleConnectionFailure("Connection refused")
-    with pytest.raises(AnsibleActionFail, match="The connection to bastion failed: Connection refused") as error:
+    bastion.result = AnsibleConnectionFailure("Connection refused\r\n")
+    with pytest.raises(AnsibleActionFail, match=r"Connection refused\. Fix it") as error:
         bastion.run()
     assert error.value.__cause__ is None  # ansible-core 2.19 would add its message after ours
 
