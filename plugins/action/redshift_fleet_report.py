@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import typing as t
 
@@ -17,7 +16,7 @@ from ansible_collections.community.immuta.plugins.modules.redshift_fleet_report 
 from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_report
 from ansible_collections.community.immuta.plugins.plugin_utils._report.input import report_of
 from ansible_collections.community.immuta.plugins.plugin_utils._report.model import Report
-from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import HEADER_VARIABLES, header_of
+from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import header_now
 from ansible_collections.community.immuta.plugins.plugin_utils._report.text_formats import to_terminal
 
 Vars = dict[str, t.Any]
@@ -34,9 +33,7 @@ class ActionModule(ActionBase):
         """Write the report and show what was found, then fail if a verdict of ``fail_on`` was found."""
         result: Vars = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(argument_spec())
-        known = task_vars or {}
-        variables = {name: self._templar.template(known[name]) for name in HEADER_VARIABLES if name in known}
-        header = header_of(variables, os.environ, datetime.datetime.now(datetime.timezone.utc))
+        header = header_now(self._templar, task_vars or {})
         try:
             report = report_of(options, header)
             files = write_report(report, options["dest"], options["formats"])

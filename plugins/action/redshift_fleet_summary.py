@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-import os
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -23,7 +21,7 @@ from ansible_collections.community.immuta.plugins.modules.redshift_fleet_summary
 )
 from ansible_collections.community.immuta.plugins.plugin_utils._fleet import FleetVariables
 from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_record
-from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import HEADER_VARIABLES, header_of
+from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import header_now
 from ansible_collections.community.immuta.plugins.plugin_utils._report.run_formats import as_data
 from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import record_of
 
@@ -72,9 +70,7 @@ class ActionModule(ActionBase):
         }
 
     def _write(self, options: Vars, facts: dict[str, Facts], variables: Vars) -> Vars:
-        given = {name: self._templar.template(variables[name]) for name in HEADER_VARIABLES if name in variables}
-        header = header_of(given, os.environ, datetime.datetime.now(datetime.timezone.utc))
-        record = record_of(facts, header, options["expected"])
+        record = record_of(facts, header_now(self._templar, variables), options["expected"])
         try:
             return {"files": write_record(record, options["dest"], options["formats"])}
         except FileError as exc:  # what was done must not be lost

@@ -35,12 +35,13 @@ def spelling_warnings(hosts: t.Mapping[str, t.Iterable[str]]) -> list[str]:
         for name in names:
             if name.startswith(PREFIX) and name not in known and name not in _RESULTS:
                 found.setdefault(name, []).append(host)
-    return [_sentence(name, where, known) for name, where in sorted(found.items()) if _nearest(name, known)]
+    meant = {name: _nearest(name, known) for name in sorted(found)}
+    return [_sentence(name, found[name], right) for name, right in meant.items() if right]
 
 
-def _sentence(name: str, hosts: list[str], known: t.Iterable[str]) -> str:
+def _sentence(name: str, hosts: list[str], meant: str) -> str:
     more = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
-    return f"{name} ({hosts[0]}{more}) is not a variable of the role and has no effect. Is it {_nearest(name, known)}?"
+    return f"{name} ({hosts[0]}{more}) is not a variable of the role and has no effect. Is it {meant}?"
 
 
 def _nearest(name: str, known: t.Iterable[str]) -> str:

@@ -50,12 +50,34 @@ def _cluster_data(row: Cluster) -> dict[str, t.Any]:
 
 def to_junit(report: Report) -> str:
     """Return the report as JUnit XML: a suite for each tenant, three cases for each cluster."""
-    by_tenant: dict[str, list[Cluster]] = collections.defaultdict(list)
-    for row in report.clusters:
+    return junit("Immuta integrations", report.clusters, _add_suite, report.header.generated_at)
+
+
+class OfTenant(t.Protocol):
+    """A row of a report."""
+
+    @property
+    def immuta_url(self) -> str | None:
+        """Address of its tenant, None if it is not known."""
+
+
+Row = t.TypeVar("Row", bound=OfTenant)
+
+
+def junit(
+    name: str, rows: t.Iterable[Row], add_suite: t.Callable[[ElementTree.Element, str, list[Row], str], None], time: str
+) -> str:
+    """Return JUnit XML with a suite for each tenant.
+
+    :param name: of all suites
+    :param add_suite: adds the suite of a tenant: below this element, with this name, for these rows, at this time
+    """
+    by_tenant: dict[str, list[Row]] = collections.defaultdict(list)
+    for row in rows:
         by_tenant[row.immuta_url or "unknown tenant"].append(row)
-    root = ElementTree.Element("testsuites", name="Immuta integrations")
-    for tenant, rows in sorted(by_tenant.items()):
-        _add_suite(root, tenant, rows, report.header.generated_at)
+    root = ElementTree.Element("testsuites", name=name)
+    for tenant, found in sorted(by_tenant.items()):
+        add_suite(root, tenant, found, time)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 

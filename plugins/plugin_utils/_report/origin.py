@@ -43,6 +43,16 @@ _GIT_SECONDS = 5
 _COLLECTION = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
 
+def header_now(templar: t.Any, task_vars: Vars) -> Header:
+    """Return the header of a report that an action plugin makes now.
+
+    :param templar: that of the action plugin
+    :param task_vars: the variables of its task
+    """
+    variables = {name: templar.template(task_vars[name]) for name in HEADER_VARIABLES if name in task_vars}
+    return header_of(variables, os.environ, datetime.datetime.now(datetime.timezone.utc))
+
+
 def header_of(variables: Vars, environ: Environ, now: datetime.datetime) -> Header:
     """Return the header of a report that is made now.
 

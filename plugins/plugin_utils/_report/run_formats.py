@@ -22,7 +22,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module.redshift_
     WOULD_BE,
 )
 
-from .machine_formats import Sample, family, xml_text
+from .machine_formats import Sample, family, junit, xml_text
 from .model import DIFFERENCES, ERROR
 from .model import NOTHING as UNCHANGED
 from .page import icon, shares
@@ -60,14 +60,8 @@ def to_json(record: RunRecord) -> str:
 
 def to_junit(record: RunRecord) -> str:
     """Return the record as JUnit XML: a suite for each tenant, one case for each cluster."""
-    by_tenant: dict[str, list[ClusterRun]] = collections.defaultdict(list)
-    for row in record.clusters:
-        by_tenant[row.immuta_url or "unknown tenant"].append(row)
-    root = ElementTree.Element("testsuites", name="Immuta integrations: what was done")
-    for tenant, rows in sorted(by_tenant.items()):
-        _add_suite(root, tenant, rows, record.started_at or record.header.generated_at)
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+    time = record.started_at or record.header.generated_at
+    return junit("Immuta integrations: what was done", record.clusters, _add_suite, time)
 
 
 def _add_suite(root: ElementTree.Element, tenant: str, rows: t.Sequence[ClusterRun], time: str) -> None:
