@@ -38,10 +38,6 @@ HEADER = """---
 
 # Made by "make docs". Do not edit.
 """
-#: Variables of the role whose value, if it is empty, counts as not specified.
-EMPTY_IS_UNSET = ("immuta_url", "immuta_api_key")
-#: Variables of the role that come from the environment too: what has the value of both.
-WITH_FALLBACK = ("username", "password")
 _ENVIRONMENT = re.compile(r"If [^.]* environment variable E\((\w+)\) is used[^.]*\.")
 _MARKUP = re.compile(r"\b([OVCEI])\(([^)]*)\)")
 
@@ -233,28 +229,6 @@ def replace(text: str, name: str, content: str, comment: str) -> str:
     return pattern.sub(lambda found: found[1] + content + found[2], text)
 
 
-def variables(names: t.Iterable[str], indent: int) -> str:
-    """Return lines that hand variables of the role to the options of the same names."""
-    return "".join(f"{' ' * indent}{name}: {_handed_over(name)}\n" for name in names)
-
-
-def _handed_over(name: str) -> str:
-    variable = f"__{PREFIX}{name}" if name in WITH_FALLBACK else f"{PREFIX}{name}"
-    omit = "omit, true" if name in (*EMPTY_IS_UNSET, *WITH_FALLBACK) else "omit"
-    return f'"{{{{ {variable} | default({omit}) }}}}"'
-
-
-def role_tasks(old: str) -> str:
-    """Return a task file of the role with the options of the modules."""
-    text = replace(old, "connection", variables(_options.CONNECTION, 6), "# {}")
-    return replace(text, "settings", variables(_options.SETTINGS, 6), "# {}")
-
-
-def playbook(old: str) -> str:
-    """Return a playbook with the options for the connection to Immuta."""
-    return replace(old, "connection", variables(_options.CONNECTION, 8), "# {}")
-
-
 # The JSON schema of inventories
 
 #: The options of redshift_fleet_report that are variables of the playbook report.
@@ -278,10 +252,6 @@ GENERATED: dict[str, t.Callable[[str], str]] = {
     f"{ROLE}/meta/argument_specs.yml": argument_specs,
     f"{ROLE}/defaults/main.yml": defaults,
     f"{ROLE}/README.md": role_readme,
-    f"{ROLE}/tasks/main.yml": role_tasks,
-    f"{ROLE}/tasks/check.yml": role_tasks,
-    "playbooks/export.yml": playbook,
-    "playbooks/preflight.yml": playbook,
     "docs/inventory-schema.json": inventory_schema,
 }
 

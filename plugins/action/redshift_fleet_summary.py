@@ -20,10 +20,6 @@ from ansible_collections.community.immuta.plugins.modules.redshift_fleet_summary
     argument_spec,
 )
 from ansible_collections.community.immuta.plugins.plugin_utils._fleet import FleetVariables
-from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_record
-from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import header_now
-from ansible_collections.community.immuta.plugins.plugin_utils._report.run_formats import as_data
-from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import record_of
 
 Vars = dict[str, t.Any]
 #: What the role leaves in the variables of a host, besides its result.
@@ -70,6 +66,12 @@ class ActionModule(ActionBase):
         }
 
     def _write(self, options: Vars, facts: dict[str, Facts], variables: Vars) -> Vars:
+        # To load these takes longer than the rest of the task, and most runs write no record.
+        from ansible_collections.community.immuta.plugins.plugin_utils._report.files import write_record
+        from ansible_collections.community.immuta.plugins.plugin_utils._report.origin import header_now
+        from ansible_collections.community.immuta.plugins.plugin_utils._report.run_formats import as_data
+        from ansible_collections.community.immuta.plugins.plugin_utils._report.run_record import record_of
+
         record = record_of(facts, header_now(self._templar, variables), options["expected"])
         try:
             return {"files": write_record(record, options["dest"], options["formats"])}

@@ -12,6 +12,9 @@ import typing as t
 
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
 from ansible_collections.community.immuta.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.community.immuta.plugins.plugin_utils._preload import load_template_plugins
+
+load_template_plugins()
 
 
 class ActionModule(InProcessAction):

@@ -10,7 +10,7 @@ name: _bootstrap_plan
 short_description: "[INTERNAL] Decide what the role redshift_integration does next"
 version_added: 1.0.0
 extends_documentation_fragment:
-  - community.immuta._internal_filter
+  - community.immuta._internal
 options:
   _input:
     description:

@@ -10,7 +10,7 @@ name: _bootstrap_result
 short_description: "[INTERNAL] Put together what the role redshift_integration returns after scripts"
 version_added: 1.0.0
 extends_documentation_fragment:
-  - community.immuta._internal_filter
+  - community.immuta._internal
 options:
   _input:
     description:

@@ -10,7 +10,7 @@ name: _preflight_login
 short_description: "[INTERNAL] Decide what is checked in Redshift"
 version_added: 1.0.0
 extends_documentation_fragment:
-  - community.immuta._internal_filter
+  - community.immuta._internal
 options:
   _input:
     description: The result of M(community.immuta.redshift_integration) in check mode.

@@ -10,7 +10,7 @@ name: _preflight_probed
 short_description: "[INTERNAL] Choose the hosts that the probes are sent for"
 version_added: 1.0.0
 extends_documentation_fragment:
-  - community.immuta._internal_filter
+  - community.immuta._internal
 options:
   _input:
     description: What C(_preflight_result) returned for each host.

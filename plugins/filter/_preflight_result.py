@@ -10,7 +10,7 @@ name: _preflight_result
 short_description: "[INTERNAL] Collect what was found out about one host"
 version_added: 1.0.0
 extends_documentation_fragment:
-  - community.immuta._internal_filter
+  - community.immuta._internal
 options:
   _input:
     description: The result of M(community.immuta.tenant_info).

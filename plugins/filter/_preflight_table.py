@@ -10,7 +10,7 @@ name: _preflight_table
 short_description: "[INTERNAL] Show what was found out about all hosts"
 version_added: 1.0.0
 extends_documentation_fragment:
-  - community.immuta._internal_filter
+  - community.immuta._internal
 options:
   _input:
     description: What C(_preflight_result) returned for each host.

@@ -12,11 +12,9 @@ second.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import typing as t
 
-from ansible.errors import AnsibleUndefinedVariable
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
@@ -25,22 +23,18 @@ from ansible_collections.community.immuta.plugins.module_utils._immuta.payload i
 from ansible_collections.community.immuta.plugins.module_utils._module._accounts import (
     PRIVILEGED_ACCOUNT,
     SYSTEM_ACCOUNT,
-    from_environment,
 )
 from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
+from ansible_collections.community.immuta.plugins.module_utils._module._role_options import RoleOptions
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import Cluster, Declared
 from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
-from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, SETTINGS, environment
+from ansible_collections.community.immuta.plugins.module_utils._options import environment
 from ansible_collections.community.immuta.plugins.module_utils._redact import Redactor, secret_values
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
-from ansible_collections.community.immuta.plugins.plugin_utils._templates import TEMPLATE_ERRORS
+from ansible_collections.community.immuta.plugins.plugin_utils._templates import VariableError, read_variable
 
 Vars = t.Mapping[str, t.Any]
 
-#: Options of the role that decide what it does, each under the name of the module's option.
-OPTIONS = (*CONNECTION, *SETTINGS, "state", "id", "update_password")
-#: An empty variable counts as not set, as in the role.
-EMPTY_IS_UNSET = ("immuta_url", "immuta_api_key", "username", "password")
 #: Options of the role with a secret in them, and environment variables that stand in for them.
 SECRET_OPTIONS = ("immuta_url", "immuta_api_key", "password", "okta", "extra_config", "login_password")
 SECRET_ENVIRONMENT = (
@@ -50,10 +44,6 @@ SECRET_ENVIRONMENT = (
 )
 #: Of the play, not of a host: the variables of a host may refer to them.
 MAGIC = ("hostvars", "omit", "playbook_dir", "ansible_playbook_python", "ansible_check_mode", "ansible_version")
-
-
-class VariableError(Exception):
-    """A variable of a host cannot be read. The message is for the user, and contains no value."""
 
 
 class FleetVariables:
@@ -135,28 +125,14 @@ class FleetVariables:
         return self._read[name]
 
     def _options(self, variables: Vars) -> dict[str, t.Any]:
-        options = {}
-        for option in OPTIONS:
-            value = self._value(variables, option)
-            if value is not None and not (value == "" and option in EMPTY_IS_UNSET):
-                options[option] = value
-        account = {name: from_environment(name, options, os.environ) for name in SYSTEM_ACCOUNT if name not in options}
-        return {**options, **{name: value for name, value in account.items() if value}}
+        role = RoleOptions(lambda name: self._read_variable(variables, name), os.environ)
+        return {**role.connection(), **role.settings(), **role.integration()}
 
     def _value(self, variables: Vars, option: str) -> t.Any:
-        """Return the value of a variable as plain JSON data, None if it is not set."""
-        name = PREFIX + option
-        if name not in variables:
-            return None
-        try:
-            value = self._templar.copy_with_new_env(available_variables=variables).template(variables[name])
-            if "omit" in self._magic and value == self._magic["omit"]:
-                return None
-            return json.loads(json.dumps(value, default=str))
-        except AnsibleUndefinedVariable as exc:
-            raise VariableError(f"{name} cannot be read: {exc}. Define it, or run with the vault that has it.") from exc
-        except TEMPLATE_ERRORS as exc:  # no message of these: it may contain the value
-            raise VariableError(f"{name} cannot be templated or decrypted. Check its value and the vault.") from exc
+        return self._read_variable(variables, PREFIX + option)
+
+    def _read_variable(self, variables: Vars, name: str) -> t.Any:
+        return read_variable(self._templar.copy_with_new_env(available_variables=variables), variables, name)
 
     def _boolean(self, variables: Vars, option: str) -> bool:
         try:

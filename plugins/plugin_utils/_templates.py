@@ -1,14 +1,41 @@
 # Copyright (c) 2026, the community.immuta authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What templates of the user can do.
+"""Read variables, which are templates of the user.
 
 Private to this collection: it can change at any time.
 """
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleError
+import json
+import typing as t
+
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 #: What a filter, a test or a lookup in a template can raise. ansible-core before 2.19 hands them on as they are.
 TEMPLATE_ERRORS = (AnsibleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
+
+
+class VariableError(Exception):
+    """A variable cannot be read. The message is for the user, and contains no value."""
+
+
+def read_variable(templar: t.Any, variables: t.Mapping[str, t.Any], name: str) -> t.Any:
+    """Return the value of a variable as plain JSON data, None if it is not set or omitted.
+
+    :param templar: with these variables
+    :raises VariableError: it is undefined, or cannot be templated or decrypted
+    """
+    if name not in variables:
+        return None
+    try:
+        value = templar.template(variables[name])
+        if "omit" in variables and value == variables["omit"]:
+            return None
+        return json.loads(json.dumps(value, default=str))
+    except AnsibleUndefinedVariable as exc:
+        message = f"{name} cannot be read: {exc}. Define it, or run with the vault that has it."
+        raise VariableError(message) from None
+    except TEMPLATE_ERRORS:  # no message of these: it may contain the value
+        raise VariableError(f"{name} cannot be templated or decrypted. Check its value and the vault.") from None

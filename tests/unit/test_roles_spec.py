@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.community.immuta.plugins.module_utils._module._role_options import GROUPS, RoleOptions
 from ansible_collections.community.immuta.plugins.module_utils._options import CONNECTION, LOGIN, SETTINGS
 from ansible_collections.community.immuta.plugins.modules import redshift_integration
 
@@ -104,23 +105,27 @@ def test_settings_have_no_defaults():
     assert not set(SETTINGS) & set(DEFAULTS)
 
 
+def read_by_python():
+    """Return the variables that the lookup of the role reads."""
+    read = set()
+    options = RoleOptions(read.add, {})
+    for name in GROUPS:
+        options.group(name)
+    return {name for name in read if name.startswith(PREFIX)}
+
+
 def test_every_variable_in_use_is_documented():
-    used = set()
+    used = read_by_python()
     for path in files("tasks", "vars", "handlers", "defaults"):
         used |= set(re.findall(rf"(?<!\w)({PREFIX}\w+)", path.read_text()))
-    used = {name for name in used if not name.startswith(f"{PREFIX}info") and not name.startswith(f"{PREFIX}script:")}
     modules = {"redshift_integration_info", "redshift_integration_script"}
-    known = {f"{PREFIX}{name}" for name in OPTIONS} | {f"{PREFIX}result"} | modules
-    assert used <= known, used - known
-    unused = {f"{PREFIX}{name}" for name in OPTIONS} - used
-    assert not unused
+    assert used - modules == {f"{PREFIX}{name}" for name in [*OPTIONS, "result"]}
 
 
 def test_every_option_reaches_the_module():
-    text = "".join(path.read_text() for path in files("tasks"))
-    for name in MODULE:
-        if name != "state":
-            assert re.search(rf"\b{name}: .*{PREFIX}{name}\b", text), name
+    options = RoleOptions({PREFIX + name: f"the {name}" for name in MODULE}.get, {})
+    given = {**options.connection(), **options.settings(), **options.integration()}
+    assert given == {name: f"the {name}" for name in MODULE}
 
 
 def test_sentences():

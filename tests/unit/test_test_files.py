@@ -13,7 +13,7 @@ import pytest
 TESTS = Path(__file__).parent / "plugins"
 PACKAGE = "ansible_collections.community.immuta.plugins."
 PLUGINS = Path(__file__).parents[2] / "plugins"
-DIRECTORIES = ("action", "filter", "inventory", "module_utils", "modules", "plugin_utils")
+DIRECTORIES = ("action", "filter", "inventory", "lookup", "module_utils", "modules", "plugin_utils")
 FILES = {
     path.relative_to(PLUGINS).with_suffix("").as_posix(): path
     for directory in DIRECTORIES
@@ -28,8 +28,8 @@ ELSEWHERE = {
     **{name: "filter/test_filters.py" for name in FILES if name.startswith("filter/")},
     "modules/redshift_fleet_report": "action/test_redshift_fleet_report.py",
 }
-#: Names of types, imports, and a list of exceptions.
-NOTHING_TO_TEST = {"module_utils/_types", "module_utils/_immuta/http_library", "plugin_utils/_templates"}
+#: Names of types, and imports.
+NOTHING_TO_TEST = {"module_utils/_types", "module_utils/_immuta/http_library"}
 
 
 def own_tests(name: str) -> list[Path]:

@@ -21,7 +21,7 @@ IS_GONE = ("3D000", "42704", "3F000", "42883", "42P01")
 
 #: Task files of the role that a plan can name.
 BOOTSTRAP, ABSENT, RESULT = "bootstrap", "absent", "result"
-CLEANUP_FAILED, CLEANUP_LEFTOVERS = "cleanup_failed", "cleanup_leftovers"
+CLEANUP_FAILED, CLEANUP_LEFTOVERS, REFUSE = "cleanup_failed", "cleanup_leftovers", "refuse"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,17 +93,19 @@ class Script:
 
 @dataclasses.dataclass(frozen=True)
 class Preflight:
-    """What is checked in Redshift before the scripts.
+    """What is checked in Redshift before the scripts: options of ``redshift_preflight``.
 
-    :param checks_database: whether the name of the database is checked; one that exists needs no check
-    :param checks_password: whether the password is checked; it must be valid where the scripts, or the role, set it
+    :param database: the database whose name is checked, empty for none: one that exists needs no check
+    :param options: the groups of ``RoleOptions`` that the module gets. The password is among them, and so is checked,
+        if the scripts, or the role, set it
     """
 
     login_db: str
-    privileges: tuple[str, ...]
+    rights: tuple[str, ...]
+    database: str
     existing_objects: str
-    checks_database: bool
-    checks_password: bool
+    python_udfs: bool
+    options: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +113,7 @@ class BootstrapPlan:
     """What the role does next.
 
     :param tasks: the task file with the rest of the work, empty if there is nothing left to do
+    :param tasks_if_shared: the same if another host writes its scripts to the same place
     :param reports_change: whether the task that compared reports the change; else the tasks that follow do
     :param scripts: the scripts, in their order; empty if there are none, or if they were run by hand
     :param temporary: whether the scripts are removed as soon as they are run
@@ -127,6 +130,7 @@ class BootstrapPlan:
     operation: str
     integration: dict[str, t.Any] | None
     tasks: str
+    tasks_if_shared: str
     reports_change: bool
     scripts: tuple[Script, ...]
     run_scripts: bool
@@ -174,18 +178,22 @@ class _Decision:
         """Return the decision."""
         options, tasks, messages = self._options, self._tasks(), self._messages()
         scripts = self._scripts(tasks)
+        problem = self._problem(scripts)
+        # Whether there are leftovers is not known yet: its tasks refuse to go on if there are some.
+        refusing = tasks if tasks in ("", CLEANUP_LEFTOVERS) else REFUSE
         return BootstrapPlan(
             state=options.state,
             operation=self._operation,
             integration=self._integration,
-            tasks=tasks or (RESULT if messages else ""),
+            tasks=(refusing if problem else tasks) or (RESULT if messages else ""),
+            tasks_if_shared=refusing,
             reports_change=self._reports_change(),
             scripts=scripts,
             run_scripts=options.run_scripts,
             temporary=self._is_temporary(),
             generates=options.run_scripts or not options.check_mode,
             check_mode=options.check_mode,
-            problem=self._problem(scripts),
+            problem=problem,
             scripts_location=self._scripts_location() if scripts else "",
             preflight=self._preflight(scripts),
             verify_login=self._verifies_login(scripts),
@@ -301,14 +309,16 @@ class _Decision:
         options, creates = self._options, self._operation == "created"
         if not scripts or not options.run_scripts:
             return None
-        needs_database = ("create_database",) if scripts[0].script == "initial_create" else ()
-        sets_password = options.reset_password or options.update_password == "always"
+        is_initial = scripts[0].script == "initial_create"
+        sets_password = creates or options.reset_password or options.update_password == "always"
         return Preflight(
             login_db=scripts[0].database,
-            privileges=(*needs_database, "create_user"),
+            rights=("create_database", "create_user") if is_initial else ("create_user",),
+            database=options.database if creates else "",
             existing_objects=options.existing_objects if creates and not options.cleaned_up else "ignore",
-            checks_database=creates,
-            checks_password=creates or sets_password,
+            # The classic scripts may create Python functions, which newer versions of Redshift refuse.
+            python_udfs=is_initial,
+            options=("login", "preflight", "account" if sets_password else "username"),
         )
 
     def _verifies_login(self, scripts: tuple[Script, ...]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import typing as t
 
 from .._types import Row
@@ -52,6 +53,20 @@ def scripts_so_far(plan: Values, generated: Results, runs: Results, before: t.Se
     :param before: the rows so far, which may have those of these scripts already
     """
     return [*before, *(row for row in _script_rows(plan, generated, runs) if row not in before)]
+
+
+def left_directories(plan: Values, generated: Results, runs: Results) -> list[str]:
+    """Return the directories of temporary scripts that were generated, and that no run has removed.
+
+    :param plan: what ``_bootstrap_plan`` decided
+    :param generated: the results of ``redshift_integration_script``, empty if there was none
+    :param runs: the results of ``redshift_script``, likewise
+    """
+    if not plan["temporary"]:
+        return []
+    removed = [run.get("removed") for run in runs]
+    written = [result["dest"] for result in generated if result.get("dest")]
+    return [os.path.dirname(path) for path in written if path not in removed]
 
 
 def _script_rows(plan: Values, generated: Results, runs: Results) -> list[Row]:

@@ -32,6 +32,15 @@ WIDTH = 68
 LONGEST_HOST = 20
 #: Who logs in to Redshift.
 PRIVILEGED, SYSTEM = "privileged", "system"
+_NOTHING_IN_REDSHIFT = {
+    "account": "",
+    "login_db": "",
+    "rights": [],
+    "database": "",
+    "existing_objects": "ignore",
+    "python_udfs": False,
+    "options": [],
+}  # fmt: skip
 _OF_TENANT = ("reachable", "tls", "api_key", "permission")
 _OF_LOGIN = ("login", "rights", "password")
 
@@ -46,21 +55,15 @@ def preflight_login(compared: Values, values: Values) -> dict[str, t.Any]:
     is_known = "operation" in compared
     absent = values.get("state") == "absent"
     plan = bootstrap_plan(compared if is_known else {"operation": "none" if absent else "created"}, values)
-    found = {"account": "", "login_db": "", "rights": [], "database": "", "checks_password": False}
-    found |= {"existing_objects": "ignore", "problem": plan["problem"]}
+    found: dict[str, t.Any] = {**_NOTHING_IN_REDSHIFT, "problem": plan["problem"]}
     checked = plan["preflight"]
     if checked is not None and not plan["problem"]:
         existing = checked["existing_objects"] if is_known else "ignore"
-        database = str(values.get("database") or "") if checked["checks_database"] else ""
-        found |= {"account": PRIVILEGED, "rights": checked["privileges"], "existing_objects": existing}
-        return {**found, **_in_database(checked["login_db"], database, checked["checks_password"])}
+        return {**found, **checked, "account": PRIVILEGED, "existing_objects": existing, "python_udfs": True}
     if _logs_in_as_system_account(plan, values):
-        return {**found, "account": SYSTEM, "login_db": str(values["database"])}
+        login_db, options = str(values["database"]), ["login_as_system_account", "preflight"]
+        return {**found, "account": SYSTEM, "login_db": login_db, "options": options}
     return found
-
-
-def _in_database(login_db: str, database: str, checks_password: bool) -> dict[str, t.Any]:
-    return {"login_db": login_db, "database": database, "checks_password": checks_password}
 
 
 def _logs_in_as_system_account(plan: Values, values: Values) -> bool:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.immuta.plugins.doc_fragments import _internal_filter
-from ansible_collections.community.immuta.plugins.filter._environment_fallback import environment_fallback
+from ansible_collections.community.immuta.plugins.doc_fragments import _internal
 
 PACKAGE = "ansible_collections.community.immuta.plugins.filter"
 FILTERS = sorted(path.stem for path in (Path(__file__).parents[4] / "plugins" / "filter").glob("_[a-z]*.py"))
@@ -25,36 +24,9 @@ def test_each_file_has_one_filter_that_is_marked_as_internal(name):
     documentation = yaml.safe_load(module.DOCUMENTATION)
     assert documentation["name"] == name
     assert documentation["short_description"].startswith("[INTERNAL]")
-    assert documentation["extends_documentation_fragment"] == ["community.immuta._internal_filter"]
+    assert documentation["extends_documentation_fragment"] == ["community.immuta._internal"]
 
 
-def test_the_shared_documentation_says_that_filters_are_internal():
-    documentation = yaml.safe_load(_internal_filter.ModuleDocFragment.DOCUMENTATION)
-    assert "This is an internal filter" in documentation["description"][0]
-
-
-@pytest.mark.parametrize(
-    ("text", "variable", "expected"),
-    [
-        ("given", "other", "given"),
-        ("", "other", "other"),
-        (None, "other", "other"),
-        ("", "", ""),
-        (12345678, "", "12345678"),
-        ("", "{{ 1 + 1 }}", "{{ 1 + 1 }}"),
-        ("[1]", "", "[1]"),
-        ("", "True", "True"),
-        ("", " a\n#'\"%s ", " a\n#'\"%s "),
-    ],
-)
-def test_environment_fallback(monkeypatch, text, variable, expected):
-    monkeypatch.setenv("IMMUTA_SYSTEM_PASSWORD", variable)
-    assert environment_fallback(text, "password") == expected
-
-
-def test_the_environment_is_not_always_used(monkeypatch):
-    monkeypatch.setenv("IMMUTA_SYSTEM_USERNAME", "other")
-    assert environment_fallback("", "username", authentication_type="okta") == ""
-    assert environment_fallback("given", "username", authentication_type="okta") == "given"
-    monkeypatch.delenv("IMMUTA_SYSTEM_USERNAME")
-    assert environment_fallback("", "username", authentication_type="userPassword") == ""
+def test_the_shared_documentation_says_that_they_are_internal():
+    documentation = yaml.safe_load(_internal.ModuleDocFragment.DOCUMENTATION)
+    assert "This is an internal plugin" in documentation["description"][0]

@@ -175,25 +175,50 @@ def test_a_bastion_gets_the_scripts_from_the_controller():
     assert plan("none", "enabled", sql_delegate_to="bastion", is_local=False)["problem"] == ""
 
 
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ("refuse", plan(login_user="")),
+        ("refuse", plan("updated", "enabled", login_user="")),
+        ("refuse", plan("repaired", "createError", cleanup_on_error=True, login_password="")),
+        ("refuse", absent(drop_objects=True, login_user="")),
+        ("cleanup_leftovers", absent("none", drop_objects=True, login_password="")),
+        ("", plan("none", "enabled", login_user="")),
+    ],
+)
+def test_nothing_is_begun_that_cannot_be_finished(expected, found):
+    """But only the tasks for leftovers know whether there are some."""
+    assert found["tasks"] == found["tasks_if_shared"] == expected
+
+
+def test_what_follows_if_hosts_share_a_directory():
+    found = plan(run_scripts=False, scripts_dir="/kept")
+    assert (found["tasks"], found["tasks_if_shared"]) == ("bootstrap", "refuse")
+    assert absent("none", drop_objects=True, scripts_dir="/kept")["tasks_if_shared"] == "cleanup_leftovers"
+
+
 def test_preflight_of_a_creation():
     assert plan()["preflight"] == {
         "login_db": "dev",
-        "privileges": ["create_database", "create_user"],
+        "rights": ["create_database", "create_user"],
+        "database": "policies",
         "existing_objects": "adopt",
-        "checks_database": True,
-        "checks_password": True,
+        "python_udfs": True,
+        "options": ["login", "preflight", "account"],
     }
     one_script = plan(initial_database="", existing_objects="fail")["preflight"]
-    assert (one_script["login_db"], one_script["privileges"]) == ("policies", ["create_user"])
+    assert (one_script["login_db"], one_script["rights"]) == ("policies", ["create_user"])
+    assert not one_script["python_udfs"]
     assert one_script["existing_objects"] == "fail"
     assert plan(existing_objects="fail", cleaned_up=True)["preflight"]["existing_objects"] == "ignore"
 
 
 def test_preflight_of_a_change():
     found = plan("updated", "enabled", existing_objects="fail")["preflight"]
-    assert (found["existing_objects"], found["checks_database"], found["checks_password"]) == ("ignore", False, False)
-    assert plan("updated", "enabled", update_password="always")["preflight"]["checks_password"]
-    assert plan("updated", "enabled", reset_password="true")["preflight"]["checks_password"]
+    assert (found["existing_objects"], found["database"]) == ("ignore", "")
+    assert found["options"] == ["login", "preflight", "username"]
+    for changes in ({"update_password": "always"}, {"reset_password": "true"}):
+        assert plan("updated", "enabled", **changes)["preflight"]["options"] == ["login", "preflight", "account"]
 
 
 def test_no_preflight_without_scripts_to_run():

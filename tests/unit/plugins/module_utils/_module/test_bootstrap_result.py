@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.community.immuta.plugins.module_utils._module._bootstrap_result import bootstrap_result
+import pytest
+
+from ansible_collections.community.immuta.plugins.module_utils._module._bootstrap_result import (
+    bootstrap_result,
+    left_directories,
+)
 
 from .test_bootstrap_plan import INTEGRATION, absent, plan
 
@@ -120,3 +125,18 @@ def test_a_preview_of_a_cleanup():
 def test_messages_of_the_plan_are_shown():
     todo = absent()
     assert result(todo, [{}, {}], [{}, {}])[1] == todo["messages"]
+
+
+@pytest.mark.parametrize(
+    ("generated", "runs", "expected"),
+    [
+        ([{}, {}], [{}, {}], []),
+        ([{"dest": "/run/one/a.sql"}, {}], [{}, {}], ["/run/one"]),
+        ([{"dest": "/run/one/a.sql"}, {}], [{"removed": "/run/one/a.sql"}, {}], []),
+        ([{"dest": "/run/one/a.sql"}, {"dest": "/run/two/b.sql"}], [{"removed": "/run/one/a.sql"}, {}], ["/run/two"]),
+        ([{"dest": "/run/one/a.sql"}, {"failed": True}], [{"failed": True, "msg": "No."}, SKIPPED], ["/run/one"]),
+    ],
+)
+def test_what_no_task_removed(generated, runs, expected):
+    assert left_directories(plan(), generated, runs) == expected
+    assert left_directories(plan(scripts_dir="/kept"), generated, runs) == []

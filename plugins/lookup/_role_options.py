@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lookup ``community.immuta._role_options``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: _role_options
+short_description: "[INTERNAL] Return options of the modules from the variables of the role"
+version_added: 1.0.0
+extends_documentation_fragment:
+  - community.immuta._internal
+options:
+  _terms:
+    description:
+      - Groups of options. Those of a later group win.
+    type: list
+    elements: str
+    choices:
+      - connection
+      - settings
+      - account
+      - username
+      - integration
+      - login
+      - login_as_system_account
+      - preflight
+      - script
+      - decision
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Read an integration with the variables of the role
+  community.immuta.redshift_integration_info:
+  module_defaults:
+    group/community.immuta.immuta: "{{ lookup('community.immuta._role_options', 'connection') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - One dictionary with the options that are set.
+  type: list
+  elements: dict
+"""
+
+import os
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.community.immuta.plugins.module_utils._module._role_options import GROUPS, RoleOptions
+from ansible_collections.community.immuta.plugins.plugin_utils._templates import VariableError, read_variable
+
+
+class LookupModule(LookupBase):
+    """The lookup of this file."""
+
+    def run(
+        self, terms: list[str], variables: dict[str, t.Any] | None = None, **_unused: t.Any
+    ) -> list[dict[str, t.Any]]:
+        """Return the options of some groups as one dictionary."""
+        unknown = [term for term in terms if term not in GROUPS]
+        if unknown:
+            raise AnsibleLookupError(f"There is no group {unknown[0]}. The groups are {', '.join(GROUPS)}.")
+        options = RoleOptions(lambda name: read_variable(self._templar, variables or {}, name), os.environ)
+        try:
+            return [{name: value for term in terms for name, value in options.group(term).items()}]
+        except VariableError as exc:
+            raise AnsibleLookupError(str(exc)) from None

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the community.immuta authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables that are read as templates."""
+
+from __future__ import annotations
+
+import pytest
+from ansible import template
+from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.community.immuta.plugins.plugin_utils._templates import VariableError, read_variable
+
+from .play import OMIT, as_template
+
+
+def read(value):
+    variables = {"name": as_template(value) if isinstance(value, str) else value, "omit": OMIT, "other": "x"}
+    return read_variable(template.Templar(loader=DataLoader(), variables=variables), variables, "name")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("{{ other }}y", "xy"),
+        (OMIT, None),
+        (None, None),
+        (False, False),
+        ({"a": [1, None]}, {"a": [1, None]}),
+    ],
+)
+def test_plain_data(value, expected):
+    assert read(value) == expected
+
+
+def test_a_variable_that_is_not_there():
+    assert read_variable(None, {}, "name") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("{{ none_such }}", "name cannot be read: .*none_such.* Define it, or run with the vault that has it."),
+        ("{{ 1 / 0 }}", "name cannot be templated or decrypted. Check its value and the vault."),
+    ],
+)
+def test_failures(value, message):
+    with pytest.raises(VariableError, match=message) as caught:
+        read(value)
+    assert caught.value.__cause__ is None
