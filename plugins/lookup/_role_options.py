@@ -29,6 +29,12 @@ options:
       - script
       - decision
     required: true
+  undefined:
+    description:
+      - What is done with a variable that refers to one that does not exist. V(omit) leaves out its option.
+    type: str
+    choices: [fail, omit]
+    default: fail
 """
 
 EXAMPLES = r"""
@@ -53,21 +59,33 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.community.immuta.plugins.module_utils._module._role_options import GROUPS, RoleOptions
-from ansible_collections.community.immuta.plugins.plugin_utils._templates import VariableError, read_variable
+from ansible_collections.community.immuta.plugins.plugin_utils._templates import (
+    UndefinedVariableError,
+    VariableError,
+    read_variable,
+)
+
+Vars = dict[str, t.Any]
 
 
 class LookupModule(LookupBase):
     """The lookup of this file."""
 
-    def run(
-        self, terms: list[str], variables: dict[str, t.Any] | None = None, **_unused: t.Any
-    ) -> list[dict[str, t.Any]]:
+    def run(self, terms: list[str], variables: Vars | None = None, undefined: str = "fail") -> list[Vars]:
         """Return the options of some groups as one dictionary."""
         unknown = [term for term in terms if term not in GROUPS]
         if unknown:
             raise AnsibleLookupError(f"There is no group {unknown[0]}. The groups are {', '.join(GROUPS)}.")
-        options = RoleOptions(lambda name: read_variable(self._templar, variables or {}, name), os.environ)
+        options = RoleOptions(lambda name: self._read(variables or {}, name, undefined == "omit"), os.environ)
         try:
             return [{name: value for term in terms for name, value in options.group(term).items()}]
         except VariableError as exc:
             raise AnsibleLookupError(str(exc)) from None
+
+    def _read(self, variables: Vars, name: str, omit_undefined: bool) -> t.Any:
+        try:
+            return read_variable(self._templar, variables, name)
+        except UndefinedVariableError:
+            if omit_undefined:
+                return None
+            raise

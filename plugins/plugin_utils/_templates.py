@@ -21,11 +21,16 @@ class VariableError(Exception):
     """A variable cannot be read. The message is for the user, and contains no value."""
 
 
+class UndefinedVariableError(VariableError):
+    """A variable refers to one that does not exist."""
+
+
 def read_variable(templar: t.Any, variables: t.Mapping[str, t.Any], name: str) -> t.Any:
     """Return the value of a variable as plain JSON data, None if it is not set or omitted.
 
     :param templar: with these variables
-    :raises VariableError: it is undefined, or cannot be templated or decrypted
+    :raises UndefinedVariableError: it refers to a variable that does not exist
+    :raises VariableError: it cannot be templated or decrypted
     """
     if name not in variables:
         return None
@@ -36,6 +41,6 @@ def read_variable(templar: t.Any, variables: t.Mapping[str, t.Any], name: str) -
         return json.loads(json.dumps(value, default=str))
     except AnsibleUndefinedVariable as exc:
         message = f"{name} cannot be read: {exc}. Define it, or run with the vault that has it."
-        raise VariableError(message) from None
+        raise UndefinedVariableError(message) from None
     except TEMPLATE_ERRORS:  # no message of these: it may contain the value
         raise VariableError(f"{name} cannot be templated or decrypted. Check its value and the vault.") from None

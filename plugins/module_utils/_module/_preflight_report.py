@@ -41,6 +41,7 @@ _NOTHING_IN_REDSHIFT = {
     "python_udfs": False,
     "options": [],
 }  # fmt: skip
+_LOOKUP_FAILED = "The lookup plugin 'community.immuta._role_options' failed: "
 _OF_TENANT = ("reachable", "tls", "api_key", "permission")
 _OF_LOGIN = ("login", "rights", "password")
 
@@ -129,7 +130,13 @@ def _variable_problems(tenant: Values, compared: Values) -> list[str]:
     if "operation" not in compared:
         is_option = (compared.get("failure") or {}).get("kind") in (None, "OptionError")
         found += [str(compared.get("msg") or "")] if is_option or tenant.get("usable") else []
-    return [message for message in dict.fromkeys(found) if message]
+    return [message for message in dict.fromkeys(map(_without_lookup, found)) if message]
+
+
+def _without_lookup(message: str) -> str:
+    """Return what a message says of a variable. Since 2.19, ansible-core names the lookup that read it before."""
+    _before, found, rest = message.partition(_LOOKUP_FAILED)
+    return rest if found else message
 
 
 def _login_checks(login: Values) -> dict[str, str]:

@@ -17,10 +17,10 @@ from ansible_collections.community.immuta.tests.unit.plugins.modules.harness imp
 from ansible_collections.community.immuta.tests.unit.plugins.plugin_utils.play import OMIT, role_variables
 
 
-def look_up(*terms, **settings):
+def look_up(*terms, undefined="fail", **settings):
     variables = {**role_variables(settings), "omit": OMIT, "other": "x"}
     lookup = _role_options.LookupModule(templar=template.Templar(loader=DataLoader(), variables=variables))
-    return lookup.run(list(terms), variables)
+    return lookup.run(list(terms), variables, undefined=undefined)
 
 
 def test_the_documentation_has_every_group():
@@ -45,6 +45,12 @@ def test_a_variable_that_is_undefined():
     with pytest.raises(AnsibleLookupError, match=r"redshift_integration_host cannot be read: .*none_such") as caught:
         look_up("settings", host="{{ none_such }}")
     assert "Define it" in str(caught.value)
+
+
+def test_a_variable_that_is_undefined_can_be_left_out():
+    assert look_up("settings", undefined="omit", host="{{ none_such }}", port=5439) == [{"port": 5439}]
+    with pytest.raises(AnsibleLookupError, match="redshift_integration_host cannot be templated"):
+        look_up("settings", undefined="omit", host="{{ 1 / 0 }}")
 
 
 def test_only_what_is_needed_is_templated():

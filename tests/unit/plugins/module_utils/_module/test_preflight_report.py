@@ -105,6 +105,12 @@ def test_wrong_variables():
     ] == ["Cannot edit host."]
 
 
+def test_a_variable_that_cannot_be_read():
+    reason = "redshift_integration_port cannot be read: 'x' is undefined."
+    for before in ("", "Task failed: The lookup plugin 'community.immuta._role_options' failed: "):
+        assert preflight_result(TENANT, {"msg": before + reason}, {}, "")["problems"] == [reason]
+
+
 def test_each_problem_of_redshift():
     checks = {"login": "passed", "rights": "failed", "password": "failed"}
     failed = {"msg": "a b", "failure": {"problems": ["a", "b"], "checks": checks}}
