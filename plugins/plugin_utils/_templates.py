@@ -9,12 +9,16 @@ Private to this collection: it can change at any time.
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 #: What a filter, a test or a lookup in a template can raise. ansible-core before 2.19 hands them on as they are.
 TEMPLATE_ERRORS = (AnsibleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
+
+#: What is missing, in a message of Jinja. The rest may be the template, with a literal secret in it.
+_MISSING = re.compile(r"'[\w.]+' is undefined|'[\w. ]+' has no attribute '\w+'")
 
 
 class VariableError(Exception):
@@ -40,7 +44,9 @@ def read_variable(templar: t.Any, variables: t.Mapping[str, t.Any], name: str) -
             return None
         return json.loads(json.dumps(value, default=str))
     except AnsibleUndefinedVariable as exc:
-        message = f"{name} cannot be read: {exc}. Define it, or run with the vault that has it."
+        found = _MISSING.search(str(exc))
+        reason = found[0] if found else "it refers to a variable that does not exist"
+        message = f"{name} cannot be read: {reason}. Define it, or run with the vault that has it."
         raise UndefinedVariableError(message) from None
     except TEMPLATE_ERRORS:  # no message of these: it may contain the value
         raise VariableError(f"{name} cannot be templated or decrypted. Check its value and the vault.") from None

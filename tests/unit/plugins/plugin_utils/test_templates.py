@@ -40,7 +40,13 @@ def test_a_variable_that_is_not_there():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("{{ none_such }}", "name cannot be read: .*none_such.* Define it, or run with the vault that has it."),
+        ("{{ none_such }}", "name cannot be read: 'none_such' is undefined. Define it, or run with the vault that has it."),
+        ("Marker1x{{ none_such.field }}", "name cannot be read: 'none_such' is undefined. Define it"),
+        ("Marker1x{{ {}.field }}", "name cannot be read: '.*' has no attribute 'field'. Define it"),
+        (
+            "{{ lookup('ansible.builtin.env', 'NONE_SUCH', default=undef('Marker1x')) }}",
+            "name cannot be read: it refers to a variable that does not exist. Define it",
+        ),
         ("{{ 1 / 0 }}", "name cannot be templated or decrypted. Check its value and the vault."),
     ],
 )
@@ -48,3 +54,4 @@ def test_failures(value, message):
     with pytest.raises(VariableError, match=message) as caught:
         read(value)
     assert caught.value.__cause__ is None
+    assert "Marker1x" not in str(caught.value)
