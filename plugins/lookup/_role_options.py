@@ -58,7 +58,11 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.community.immuta.plugins.module_utils._module._role_options import GROUPS, RoleOptions
+from ansible_collections.community.immuta.plugins.module_utils._module._role_options import (
+    GROUPS,
+    TEXTS,
+    RoleOptions,
+)
 from ansible_collections.community.immuta.plugins.plugin_utils._templates import (
     UndefinedVariableError,
     VariableError,
@@ -84,7 +88,7 @@ class LookupModule(LookupBase):
 
     def _read(self, variables: Vars, name: str, omit_undefined: bool) -> t.Any:
         try:
-            return read_variable(self._templar, variables, name)
+            return read_variable(self._templar, variables, name, is_text=name in TEXTS)
         except UndefinedVariableError:
             if omit_undefined:
                 return None

@@ -25,7 +25,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module._accounts
     SYSTEM_ACCOUNT,
 )
 from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
-from ansible_collections.community.immuta.plugins.module_utils._module._role_options import RoleOptions
+from ansible_collections.community.immuta.plugins.module_utils._module._role_options import TEXTS, RoleOptions
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import Cluster, Declared
 from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
 from ansible_collections.community.immuta.plugins.module_utils._options import environment
@@ -132,7 +132,8 @@ class FleetVariables:
         return self._read_variable(variables, PREFIX + option)
 
     def _read_variable(self, variables: Vars, name: str) -> t.Any:
-        return read_variable(self._templar.copy_with_new_env(available_variables=variables), variables, name)
+        templar = self._templar.copy_with_new_env(available_variables=variables)
+        return read_variable(templar, variables, name, is_text=name in TEXTS)
 
     def _boolean(self, variables: Vars, option: str) -> bool:
         try:

@@ -12,13 +12,26 @@ import json
 import re
 import typing as t
 
+from ansible import errors, template
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
+#: How ansible-core since 2.19 says that a value is omitted. Before, it is a text.
+_OMITTED = getattr(errors, "AnsibleValueOmittedError", ())
 #: What a filter, a test or a lookup in a template can raise. ansible-core before 2.19 hands them on as they are.
-TEMPLATE_ERRORS = (AnsibleError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
-
+TEMPLATE_ERRORS = (
+    AnsibleError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+#: ansible-core before 2.19 makes a list, a dictionary or a boolean of a text that looks like one, unless told not to.
+_KEEP_TEXTS = {} if hasattr(template, "trust_as_template") else {"convert_data": False}
 #: What is missing, in a message of Jinja. The rest may be the template, with a literal secret in it.
-_MISSING = re.compile(r"'[\w.]+' is undefined|'[\w. ]+' has no attribute '\w+'")
+_MISSING = re.compile(r"'[A-Za-z_]\w*' is undefined")
 
 
 class VariableError(Exception):
@@ -29,23 +42,26 @@ class UndefinedVariableError(VariableError):
     """A variable refers to one that does not exist."""
 
 
-def read_variable(templar: t.Any, variables: t.Mapping[str, t.Any], name: str) -> t.Any:
+def read_variable(templar: t.Any, variables: t.Mapping[str, t.Any], name: str, is_text: bool = False) -> t.Any:
     """Return the value of a variable as plain JSON data, None if it is not set or omitted.
 
     :param templar: with these variables
+    :param is_text: whether the value is a text, every byte of which counts
     :raises UndefinedVariableError: it refers to a variable that does not exist
     :raises VariableError: it cannot be templated or decrypted
     """
     if name not in variables:
         return None
     try:
-        value = templar.template(variables[name])
+        value = templar.template(variables[name], **(_KEEP_TEXTS if is_text else {}))
         if "omit" in variables and value == variables["omit"]:
             return None
-        return json.loads(json.dumps(value, default=str))
+        return json.loads(json.dumps(value, default=str, allow_nan=False))
+    except _OMITTED:
+        return None
     except AnsibleUndefinedVariable as exc:
         found = _MISSING.search(str(exc))
-        reason = found[0] if found else "it refers to a variable that does not exist"
+        reason = found[0] if found else "it refers to something that does not exist"
         message = f"{name} cannot be read: {reason}. Define it, or run with the vault that has it."
         raise UndefinedVariableError(message) from None
     except TEMPLATE_ERRORS:  # no message of these: it may contain the value

@@ -10,21 +10,27 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.common.validation import check_type_dict
+
 from .._options import CONNECTION, LOGIN, SETTINGS
 from .._types import Environ
-from ._accounts import from_environment
+from ._accounts import PRIVILEGED_ACCOUNT, SYSTEM_ACCOUNT, from_environment
 from ._inventory import PREFIX
 
 #: Returns the value of a variable by its full name, None if it is not set.
 Read = t.Callable[[str], t.Any]
 Values = dict[str, t.Any]
 
+#: Variables whose value is a text, whatever it looks like.
+TEXTS = frozenset(PREFIX + name for name in ("immuta_api_key", *SYSTEM_ACCOUNT, *PRIVILEGED_ACCOUNT))
+_DICTIONARIES = frozenset(name for name, row in {**SETTINGS, **LOGIN}.items() if row["type"] == "dict")
+
 
 class RoleOptions:
     """The variables of the role, as the options of the modules. Each group is a method without parameters.
 
     A variable that is not set, or is null, is left out: the module has the default. Values are not converted, which
-    is what the argument spec of a module does.
+    is what the argument spec of a module does, but for dictionaries that are a text, as those of ``-e`` and surveys.
 
     :param read: returns a variable; what it raises is not caught
     :param environ: for the accounts, if their variables are empty
@@ -88,7 +94,7 @@ class RoleOptions:
         """Return the further options of ``redshift_script``."""
         secrets = [
             self._system_account("password"),
-            (self._get("okta") or {}).get("password") or "",
+            self._okta_password(),
             self._get("immuta_api_key") or "",
         ]
         is_here = not self._get("sql_delegate_to")
@@ -115,7 +121,12 @@ class RoleOptions:
         return {name: value for name, value in found.items() if value is not None}
 
     def _get(self, name: str) -> t.Any:
-        return self._read(PREFIX + name)
+        value = self._read(PREFIX + name)
+        return _dictionary(value) if name in _DICTIONARIES and isinstance(value, str) else value
+
+    def _okta_password(self) -> str:
+        okta = self._get("okta")
+        return str(okta.get("password") or "") if isinstance(okta, dict) else ""
 
     def _system_account(self, name: str) -> str:
         return self._account(name, ("authentication_type",))
@@ -127,6 +138,14 @@ class RoleOptions:
         value = self._get(name)
         text = "" if value is None else str(value)
         return text or from_environment(name, self._set(decided_by), self._environ)
+
+
+def _dictionary(text: str) -> t.Any:
+    """Return the dictionary that a text stands for, or the text, which the module refuses."""
+    try:
+        return check_type_dict(text)
+    except (TypeError, ValueError):
+        return text
 
 
 GROUPS = (

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 from pathlib import Path
@@ -160,6 +161,15 @@ def test_okta(lab: LabClient, playbook: PlaybookRunner) -> None:
     again = apply(playbook, lab, **settings, run={"check": True})
     assert outcome(again)["operation"] == "none"
     assert changed(again) == []
+
+
+def test_variables_that_are_omitted_and_a_dictionary_that_is_a_text(lab: LabClient, playbook: PlaybookRunner) -> None:
+    okta = {"username": "svc_immuta", "password": "OktaSecret1", "app_id": "a", "idp_host": "b", "role": "c"}
+    settings = {"authentication_type": "okta", "okta": json.dumps(okta), "username": None, "password": None}
+    omitted = {"timeout": "{{ none_such | default(omit) }}", "ca_path": "{{ omit }}"}
+    run = apply(playbook, lab, **settings, **omitted)
+    assert outcome(run)["operation"] == "created"
+    assert "OktaSecret1" not in run.output
 
 
 def test_scripts_are_handed_over(lab: LabClient, playbook: PlaybookRunner, tmp_path: Path) -> None:

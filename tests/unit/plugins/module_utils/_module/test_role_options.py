@@ -142,6 +142,26 @@ def test_a_script_knows_each_secret_that_may_be_in_it():
         "wait_for_database": 5,
     }
     assert options(okta=None).script()["secrets"] == ["", "", ""]
+    assert options(okta="not a dictionary").script()["secrets"] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"password": "Marker3x"}', {"password": "Marker3x"}),
+        ("password=Marker3x", {"password": "Marker3x"}),
+        ("{", "{"),
+    ],
+)
+def test_a_dictionary_can_be_a_text(text, expected):
+    found = options(okta=text, login_aws=text)
+    assert found.settings() == {"okta": expected}
+    assert found.login()["login_aws"] == expected
+    assert ("Marker3x" in found.script()["secrets"]) is isinstance(expected, dict)
+
+
+def test_an_empty_dictionary_as_a_text_is_no_login():
+    assert options(ENVIRONMENT, login_aws="{}").login()["login_user"] == "env_admin"
 
 
 @pytest.mark.parametrize(("bastion", "is_here"), [(None, True), ("", True), ("bastion", False)])
