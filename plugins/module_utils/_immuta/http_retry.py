@@ -53,12 +53,18 @@ class ReadRetry(Retry):
         return status_code in self.statuses
 
     def get_retry_after(self, response: t.Any) -> float | None:
-        """Return the seconds of ``Retry-After``, within bounds; an invalid header counts as missing."""
+        """Return the seconds of ``Retry-After``, within bounds; an invalid header counts as missing.
+
+        From the second refusal on, the doubling pause is added: hosts that were all told the same second would come
+        back at the same moment, and the one that loses each time would run out of retries.
+        """
         try:
             pause = super().get_retry_after(response)
         except urllib3.exceptions.InvalidHeader:
             return None
-        return None if pause is None else min(max(float(pause), 0.0), MAX_BACKOFF, self._left())
+        if pause is None:
+            return None
+        return min(max(float(pause), 0.0) + self.get_backoff_time(), MAX_BACKOFF, self._left())
 
     def get_backoff_time(self) -> float:
         """Return the doubling pause, with jitter so that many hosts do not come back at the same moment."""

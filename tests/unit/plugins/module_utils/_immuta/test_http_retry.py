@@ -91,6 +91,15 @@ def test_retry_after_that_says_nothing(value, pauses):
     assert sum(retry_after(value, pauses)) <= 2
 
 
+def test_many_hosts_that_are_refused_again_do_not_come_back_together(pauses):
+    busy = Reply(429, "", {"Retry-After": "1"})
+    with Server(*[busy] * 5) as server, pytest.raises(ApiError, match="429"):
+        client(server.url(), retries=4).request("GET", "/integrations", safe=True)
+    assert pauses[0] == 1
+    assert all(1 + longest / 2 <= pause <= 1 + longest for pause, longest in zip(pauses[1:], (1, 2, 4)))
+    assert len(set(pauses)) == len(pauses) == 4
+
+
 def test_a_limited_request_ends_in_time(monkeypatch, pauses):
     """Neither retries nor Retry-After outlast the wait that a read is part of."""
     now = [0.0]
