@@ -84,8 +84,8 @@ options:
     description:
       - Number of retries. Read requests are retried after any transient error, write requests only if Immuta certainly
         did not process them (HTTP status 429 or 503, or no connection).
-      - The pauses between retries double, with jitter. If the server sends C(Retry-After), none is shorter than that, up to 60
-        seconds.
+      - The pauses between retries double, with jitter. If the server sends C(Retry-After), none is shorter than
+        that, up to 60 seconds.
       - If not specified, the environment variable E(IMMUTA_RETRIES) is used.
     type: int
     default: 5
