@@ -79,7 +79,7 @@ class LookupModule(LookupBase):
         """Return the options of some groups as one dictionary."""
         unknown = [term for term in terms if term not in GROUPS]
         if unknown:
-            raise AnsibleLookupError(f"There is no group {unknown[0]}. The groups are {', '.join(GROUPS)}.")
+            raise AnsibleLookupError(f"The group {unknown[0]} does not exist. The groups are {', '.join(GROUPS)}.")
         options = RoleOptions(lambda name: self._read(variables or {}, name, undefined == "omit"), os.environ)
         try:
             return [{name: value for term in terms for name, value in options.group(term).items()}]

@@ -25,7 +25,7 @@ from ansible_collections.community.immuta.plugins.module_utils._module._accounts
     SYSTEM_ACCOUNT,
 )
 from ansible_collections.community.immuta.plugins.module_utils._module._inventory import PREFIX
-from ansible_collections.community.immuta.plugins.module_utils._module._role_options import TEXTS, RoleOptions
+from ansible_collections.community.immuta.plugins.module_utils._module._role_options import TEXTS, Read, RoleOptions
 from ansible_collections.community.immuta.plugins.module_utils._module.redshift_fleet_info import Cluster, Declared
 from ansible_collections.community.immuta.plugins.module_utils._option_secrets import option_secrets
 from ansible_collections.community.immuta.plugins.module_utils._options import environment
@@ -67,10 +67,11 @@ class FleetVariables:
         """Return a host of the inventory with its validated options, or with the problem that they have."""
         host = ""
         try:
-            variables = {**self._variables_of(name), **self._overrides}
-            host = str(self._value(variables, "host") or "")
-            options = self._options(variables)
-            drop_objects = self._boolean(variables, "drop_objects")
+            read = self._reader({**self._variables_of(name), **self._overrides})
+            host = str(read(f"{PREFIX}host") or "")
+            role = RoleOptions(read, os.environ)
+            options = {**role.connection(), **role.settings(), **role.integration()}
+            drop_objects = _boolean(read, f"{PREFIX}drop_objects")
         except VariableError as exc:
             return Cluster(name, host, problem=str(exc))
         validation = self._validator.validate(options)
@@ -93,10 +94,10 @@ class FleetVariables:
         """Return the secrets of a host, as far as they can be read, and those of the environment."""
         options: dict[str, t.Any] = {}
         with contextlib.suppress(VariableError):
-            variables = {**self._variables_of(name), **self._overrides}
+            read = self._reader({**self._variables_of(name), **self._overrides})
             for option in SECRET_OPTIONS:
                 with contextlib.suppress(VariableError):
-                    options[option] = self._value(variables, option)
+                    options[option] = read(PREFIX + option)
         if not isinstance(options.get("okta"), dict):
             options["okta"] = {}
         replacing = [_environment.clean_value(variable, os.environ) for variable in SECRET_ENVIRONMENT]
@@ -104,17 +105,10 @@ class FleetVariables:
 
     def _described(self, name: str) -> tuple[str, str, str]:
         """Return Redshift host, address of the tenant, and id, each empty if it cannot be read."""
-        variables = self._variables_of(name)
-        host, wanted = self._text(variables, "host"), self._text(variables, "id")
-        url = self._text(variables, "immuta_url") if wanted else ""
+        read = self._reader(self._variables_of(name))
+        host, wanted = _text(read, f"{PREFIX}host"), _text(read, f"{PREFIX}id")
+        url = _text(read, f"{PREFIX}immuta_url") if wanted else ""
         return host, url or _environment.clean_value(environment()["immuta_url"], os.environ), wanted
-
-    def _text(self, variables: Vars, option: str) -> str:
-        try:
-            value = self._value(variables, option)
-        except VariableError:
-            return ""  # reported by `cluster` if the host is part of the play
-        return "" if value is None else str(value)
 
     def _variables_of(self, name: str) -> Vars:
         if name not in self._read:
@@ -124,22 +118,25 @@ class FleetVariables:
             self._read[name] = {**self._magic, **raw}
         return self._read[name]
 
-    def _options(self, variables: Vars) -> dict[str, t.Any]:
-        role = RoleOptions(lambda name: self._read_variable(variables, name), os.environ)
-        return {**role.connection(), **role.settings(), **role.integration()}
-
-    def _value(self, variables: Vars, option: str) -> t.Any:
-        return self._read_variable(variables, PREFIX + option)
-
-    def _read_variable(self, variables: Vars, name: str) -> t.Any:
+    def _reader(self, variables: Vars) -> Read:
+        """Return what reads these variables. Its templar is made once: a copy takes longer than most variables."""
         templar = self._templar.copy_with_new_env(available_variables=variables)
-        return read_variable(templar, variables, name, is_text=name in TEXTS)
+        return lambda name: read_variable(templar, variables, name, is_text=name in TEXTS)
 
-    def _boolean(self, variables: Vars, option: str) -> bool:
-        try:
-            return bool(boolean(self._value(variables, option) or False))
-        except TypeError as exc:
-            raise VariableError(f"{PREFIX}{option} must be true or false.") from exc
+
+def _text(read: Read, name: str) -> str:
+    try:
+        value = read(name)
+    except VariableError:
+        return ""  # reported by `cluster` if the host is part of the play
+    return "" if value is None else str(value)
+
+
+def _boolean(read: Read, name: str) -> bool:
+    try:
+        return bool(boolean(read(name) or False))
+    except TypeError as exc:
+        raise VariableError(f"{name} must be true or false.") from exc
 
 
 def _overrides(task_vars: Vars, play_vars: Vars) -> Vars:

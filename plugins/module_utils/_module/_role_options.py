@@ -58,12 +58,11 @@ class RoleOptions:
 
     def account(self) -> Values:
         """Return the system account, as far as it is set."""
-        found = {"username": self._system_account("username"), "password": self._system_account("password")}
-        return {name: value for name, value in found.items() if value}
+        return {**self.username(), **self._system_account_if_set("password")}
 
     def username(self) -> Values:
         """Return the name of the system account, if it is set."""
-        return {name: value for name, value in self.account().items() if name == "username"}
+        return self._system_account_if_set("username")
 
     def integration(self) -> Values:
         """Return the further options of ``redshift_integration``."""
@@ -71,20 +70,13 @@ class RoleOptions:
 
     def login(self) -> Values:
         """Return how to log in to Redshift as the privileged user."""
-        return {
-            "login_host": self._get("login_host") or self._get("host") or "",
-            "login_port": self._get("login_port") or self._get("port") or LOGIN["login_port"]["default"],
-            "login_user": self._privileged_account("login_user"),
-            "login_password": self._privileged_account("login_password"),
-            "login_aws": self._get("login_aws") or {},
-            **self._set(["ssl_mode", "ca_cert", "connect_params"]),
-        }
+        return {**self._server(), **self._privileged_login()}
 
     def login_as_system_account(self) -> Values:
         """Return how to log in as the account that Immuta uses."""
         names = {"login_user": "username", "login_password": "password"}
         account = {option: self._system_account(name) for option, name in names.items()}
-        return {**self.login(), **account, "login_aws": {}}
+        return {**self._server(), **account, "login_aws": {}}
 
     def preflight(self) -> Values:
         """Return the further options of ``redshift_preflight``."""
@@ -102,17 +94,32 @@ class RoleOptions:
 
     def decision(self) -> Values:
         """Return what ``bootstrap_plan`` decides by."""
-        login = self.login()
-        accounts = {name: login[name] for name in ("login_user", "login_password", "login_aws")}
         return {
             **self._set(_DECIDES),
             **self.account(),
-            **accounts,
-            "sql_host": login["login_host"],
+            **self._privileged_login(),
+            "sql_host": self._sql_host(),
             "check_mode": self._read("ansible_check_mode"),
             "inventory_host": self._read("inventory_hostname"),
             "is_local": (self._read("ansible_connection") or "ssh") == "local",
             "cleaned_up": self._read(f"__{PREFIX}cleaned_up"),
+        }
+
+    def _server(self) -> Values:
+        return {
+            "login_host": self._sql_host(),
+            "login_port": self._get("login_port") or self._get("port") or LOGIN["login_port"]["default"],
+            **self._set(["ssl_mode", "ca_cert", "connect_params"]),
+        }
+
+    def _sql_host(self) -> str:
+        return str(self._get("login_host") or self._get("host") or "")
+
+    def _privileged_login(self) -> Values:
+        return {
+            "login_user": self._privileged_account("login_user"),
+            "login_password": self._privileged_account("login_password"),
+            "login_aws": self._get("login_aws") or {},
         }
 
     def _set(self, names: t.Iterable[str]) -> Values:
@@ -130,6 +137,10 @@ class RoleOptions:
 
     def _system_account(self, name: str) -> str:
         return self._account(name, ("authentication_type",))
+
+    def _system_account_if_set(self, name: str) -> Values:
+        value = self._system_account(name)
+        return {name: value} if value else {}
 
     def _privileged_account(self, name: str) -> str:
         return self._account(name, ("login_aws",))

@@ -65,5 +65,7 @@ def test_a_failure_contains_no_value():
 
 
 def test_a_group_that_does_not_exist():
-    with pytest.raises(AnsibleLookupError, match=r"There is no group other\. The groups are connection, settings"):
+    with pytest.raises(
+        AnsibleLookupError, match=r"The group other does not exist\. The groups are connection, settings"
+    ):
         look_up("connection", "other")

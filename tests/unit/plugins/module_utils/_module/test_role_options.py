@@ -134,6 +134,21 @@ def test_the_login_of_the_system_account():
     }
 
 
+@pytest.mark.parametrize(
+    ("group", "secrets"),
+    [
+        ("username", set()),
+        ("account", {"password"}),
+        ("login", {"login_password"}),
+        ("login_as_system_account", {"password"}),
+    ],
+)
+def test_only_the_secrets_that_are_needed_are_read(group, secrets):
+    read = set()
+    RoleOptions(read.add, {}).group(group)
+    assert {name for name in read if "password" in name} == {PREFIX + name for name in secrets}
+
+
 def test_a_script_knows_each_secret_that_may_be_in_it():
     found = options(**CLUSTER, okta={"password": "Marker3x"}, immuta_api_key="Marker4x", wait_for_database=5).script()
     assert found == {
